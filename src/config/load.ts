@@ -1,0 +1,90 @@
+import { readDotenv } from './dotenv.js'
+import { parseExposedHeaders } from './exposed-headers.js'
+import { ConfigError, type Fault } from './faults.js'
+import { parseAllowedOrigins, parsePublicOrigins } from './origin-lists.js'
+import { checkRules, findWarnings } from './rules.js'
+import type { SettingName, Settings } from './schema.js'
+import { parseTransports } from './enabled-transports.js'
+import { parseTrustProxy } from './trust-proxy.js'
+import { parseUpstreams, type Upstream } from './upstreams.js'
+import { SETTING_NAMES, validateSettings, type GivenSettings } from './validate.js'
+
+/** The settings of one run: every raw row, and the parts parsed here, once for all. */
+export interface Config extends Readonly<Settings> {
+  readonly allowedOrigins: readonly string[]
+  readonly publicOrigins: readonly string[]
+  readonly upstreams: readonly Upstream[]
+  readonly transports: ReadonlySet<string>
+  readonly trustProxy: readonly string[]
+  readonly exposedHeaders: readonly string[]
+  readonly isProduction: boolean
+  /** No STOMP_UPSTREAMS, and not production: the embedded demo is to be started. */
+  readonly demo: boolean
+  /** Nothing that stops the start, but worth a log line each. */
+  readonly warnings: readonly string[]
+}
+
+/**
+ * The frozen settings from `env` and the `.env` file (`dotenvPath`; by default `.env` in the working
+ * directory, false for none); `env` wins. A blank value counts as not set.
+ * @throws ConfigError with all faults at once
+ */
+export function loadConfig (
+  env: NodeJS.ProcessEnv, { dotenvPath = '.env' }: { dotenvPath?: string | false } = {}
+): Config {
+  const dotenv = readDotenv(dotenvPath, SETTING_NAMES)
+  const { settings, faults: refused } = validateSettings({ ...pickGiven(dotenv.values), ...pickGiven(env) })
+  const { parsed, ...parts } = parseParts(settings)
+  const isProduction = settings.NODE_ENV === 'production'
+  const demo = settings.STOMP_UPSTREAMS === '' && !isProduction
+  const facts = { settings, upstreams: parsed.upstreams, isProduction, demo }
+  const broken = checkRules(facts, new Set(refused.map(({ setting }) => setting)))
+  const faults = [...dotenv.faults, ...refused, ...parts.faults, ...broken]
+  if (faults.length > 0) throw new ConfigError(faults)
+  const warnings = Object.freeze([...dotenv.warnings, ...parts.warnings, ...findWarnings(facts)])
+  return Object.freeze({ ...settings, ...parsed, isProduction, demo, warnings })
+}
+
+/** Our names only: the rest of the environment may hold other programs' secrets. */
+function pickGiven (values: NodeJS.Dict<string>): GivenSettings {
+  return Object.fromEntries(SETTING_NAMES.flatMap(name => {
+    const text = values[name]?.trim()
+    return text ? [[name, text]] : []
+  }))
+}
+
+/** Every list is parsed whatever the others hold, so that all faults are told at once. */
+function parseParts (settings: Settings) {
+  const allowed = parseAllowedOrigins(settings.ALLOWED_ORIGINS)
+  const own = parsePublicOrigins(settings.PUBLIC_ORIGINS)
+  const { upstreams, faults: upstreamFaults } = parseUpstreams(settings.STOMP_UPSTREAMS)
+  const { trustProxy, faults: trustFaults } = parseTrustProxy(settings.TRUST_PROXY)
+  const { exposedHeaders, faults: headerFaults } = parseExposedHeaders(settings.CORS_EXPOSED_HEADERS)
+  const { transports, faults: transportFaults, warnings } = parseTransports(settings.SOCKJS_TRANSPORTS)
+  return {
+    parsed: {
+      allowedOrigins: allowed.entries,
+      publicOrigins: own.entries,
+      upstreams,
+      trustProxy,
+      exposedHeaders,
+      transports
+    },
+    faults: [
+      ...under('ALLOWED_ORIGINS', allowed.faults),
+      ...under('PUBLIC_ORIGINS', own.faults),
+      ...under('CORS_EXPOSED_HEADERS', headerFaults),
+      ...under('TRUST_PROXY', trustFaults),
+      ...under('STOMP_UPSTREAMS', upstreamFaults),
+      ...under('SOCKJS_TRANSPORTS', transportFaults)
+    ],
+    warnings: [
+      ...under('ALLOWED_ORIGINS', allowed.warnings),
+      ...under('PUBLIC_ORIGINS', own.warnings),
+      ...under('SOCKJS_TRANSPORTS', warnings)
+    ].map(({ setting, message }) => `${setting}: ${message}`)
+  }
+}
+
+const under = (setting: SettingName, messages: readonly string[]): readonly Fault[] =>
+  messages.map(message => ({ setting, message }))
