@@ -1,0 +1,49 @@
+import { normalizeHost } from './host.js'
+
+/**
+ * A serialized origin (RFC 6454 section 6.2): lower-case, default port dropped, IPv6 compressed. Two origins
+ * are the same if and only if these strings are equal. Made only by parseOrigin and serializeOrigin.
+ */
+export type Origin = string & { readonly brand: 'Origin' }
+
+/** One tuple origin and its parts. `port` is decimal, or '' for the default port of the scheme. */
+export interface ParsedOrigin {
+  origin: Origin
+  scheme: string
+  host: string
+  port: string
+}
+
+/**
+ * ASCII only, no `i` flag and no URL parser: what those fold or forgive (U+212A, user-info, backslashes,
+ * percent-encoding, tabs) is how look-alikes pass. `$` without `m` is the very end of the text.
+ */
+const ORIGIN = /^([A-Za-z][A-Za-z0-9+.-]{0,62}):\/\/(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9_.-]+)(?::([1-9][0-9]{0,4}))?$/
+const MAX_PORT = 65_535
+
+/**
+ * The origin an `Origin` header names; undefined unless the text is exactly one serialized tuple origin:
+ * scheme, `://`, host, optional port of 1-65535 without leading zeros, nothing before or after.
+ * An explicit default port and upper case are forgiven (RFC 6454 section 4). `null` is not parsed here.
+ */
+export function parseOrigin (text: string): ParsedOrigin | undefined {
+  const [, scheme, host, port] = ORIGIN.exec(text) ?? []
+  if (scheme === undefined || host === undefined || Number(port ?? 1) > MAX_PORT) return undefined
+  const normalizedHost = normalizeHost(host)
+  return normalizedHost === undefined
+    ? undefined
+    : serializeOrigin(scheme.toLowerCase(), normalizedHost, port ?? '')
+}
+
+/** The origin made of parts that are checked and lower-case already; drops the scheme's default port. */
+export function serializeOrigin (scheme: string, host: string, explicitPort: string): ParsedOrigin {
+  const port = explicitPort === defaultPortOf(scheme) ? '' : explicitPort
+  const origin = (port === '' ? `${scheme}://${host}` : `${scheme}://${host}:${port}`) as Origin
+  return { origin, scheme, host, port }
+}
+
+/** `443` for https, `80` for http; undefined for every other scheme, whose ports all stay visible. */
+export function defaultPortOf (scheme: string): string | undefined {
+  if (scheme === 'https') return '443'
+  return scheme === 'http' ? '80' : undefined
+}
