@@ -1,0 +1,31 @@
+import { matchGlob } from './glob.js'
+
+/** A host of an allow-list entry, ready to be compared with normalized hosts. */
+export interface HostPattern {
+  /** The literal labels at the end: an index key. The whole host when there is no wildcard. */
+  readonly suffix: string
+  /** Only for hosts that equal `suffix` or end in a dot and `suffix`: the index has looked that up. */
+  matches (host: string): boolean
+}
+
+/**
+ * The compiled form of a linted, normalized entry host. A whole label `*` stands for one or more labels; a
+ * `*` inside a label stands for one or more characters of that label, never for a dot.
+ */
+export function compileHostPattern (entryHost: string): HostPattern {
+  const labels = entryHost.split('.')
+  const literalFrom = labels.findLastIndex(label => label.includes('*')) + 1
+  const suffix = labels.slice(literalFrom).join('.')
+  const head = labels.slice(0, literalFrom)
+  if (head.length === 0) return { suffix, matches: host => host === suffix }
+  const isLonger = (candidate: string): boolean => candidate.length > suffix.length
+  // The common `*.example.com` needs no splitting: a longer host with this suffix has a label before it.
+  if (head.length === 1 && head[0] === '*') return { suffix, matches: isLonger }
+  return {
+    suffix,
+    matches: host => isLonger(host) && matchGlob(head, host.slice(0, -suffix.length - 1).split('.'), labelAgrees)
+  }
+}
+
+const labelAgrees = (pattern: string, label: string): boolean =>
+  pattern.includes('*') ? matchGlob(pattern, label, (a, b) => a === b) : pattern === label

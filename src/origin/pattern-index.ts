@@ -1,0 +1,51 @@
+import type { EntryPorts } from './entry-ports.js'
+import { compileHostPattern, type HostPattern } from './host-pattern.js'
+import type { ParsedOrigin } from './origin.js'
+
+/** One entry that no table of exact origins can hold: a wildcard in its host, or any port. */
+export interface IndexedEntry { entry: string, scheme: string, host: string, ports: EntryPorts }
+
+interface IndexedPattern { entry: string, ports: EntryPorts, host: HostPattern }
+
+/**
+ * A look-up of the entry an origin matches. Its cost grows with the labels of the host, up to the deepest
+ * literal suffix listed, and with the entries that share one suffix, not with the list.
+ */
+export function indexPatterns (
+  entries: readonly IndexedEntry[]
+): (origin: ParsedOrigin) => string | undefined {
+  const schemes = new Map<string, Map<string, IndexedPattern[]>>()
+  let maxDepth = 0
+  for (const { entry, scheme, host: hostText, ports } of entries) {
+    const host = compileHostPattern(hostText)
+    const bySuffix = getOrAdd(schemes, scheme, () => new Map<string, IndexedPattern[]>())
+    getOrAdd(bySuffix, host.suffix, () => []).push({ entry, ports, host })
+    maxDepth = Math.max(maxDepth, host.suffix.replace(/\.$/, '').split('.').length)
+  }
+  return origin => {
+    const bySuffix = schemes.get(origin.scheme)
+    return bySuffix && findBySuffix(bySuffix, origin, maxDepth)
+  }
+}
+
+/** Walks the dots from the right. The trailing dot of a rooted name belongs to each of its suffixes. */
+function findBySuffix (
+  bySuffix: ReadonlyMap<string, IndexedPattern[]>, { host, port }: ParsedOrigin, maxDepth: number
+): string | undefined {
+  let dot = host.endsWith('.') ? host.length - 1 : host.length
+  for (let depth = 0; depth < maxDepth && dot !== -1; depth++) {
+    dot = host.lastIndexOf('.', dot - 1)
+    const found = bySuffix.get(host.slice(dot + 1))?.find(pattern =>
+      (pattern.ports === 'any' || pattern.ports.includes(port)) && pattern.host.matches(host))
+    if (found !== undefined) return found.entry
+  }
+  return undefined
+}
+
+function getOrAdd<K, V> (map: Map<K, V>, key: K, make: () => V): V {
+  const known = map.get(key)
+  if (known !== undefined) return known
+  const made = make()
+  map.set(key, made)
+  return made
+}
