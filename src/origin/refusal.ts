@@ -1,0 +1,29 @@
+/** Why the gate said no. docs and metrics use these names. */
+export type RefusalReason = 'duplicate' | 'empty' | 'malformed' | 'null' | 'not-listed' | 'missing' | 'cross-site'
+
+const MAX_QUOTED_LENGTH = 80
+
+/**
+ * What the client is told: the reason and its mend, in one sentence. `origin` is quoted in part and only with
+ * characters that are harmless in HTML, JSON, a header or a terminal, because an attacker wrote it.
+ */
+export function describeRefusal (reason: RefusalReason, origin = ''): string {
+  switch (reason) {
+    case 'duplicate': return 'The request has more than one Origin header: send exactly one'
+    case 'empty': return 'The Origin header is empty: send the origin of the page, or leave the header out'
+    case 'malformed': return `The Origin "${quotable(origin)}" is not a serialized origin: ` +
+      'send scheme://host[:port] and nothing else'
+    case 'null': return 'The Origin "null" (sandboxed frame, local file, data: page or cross-origin redirect) is not ' +
+      'allowed: serve the page over https from an origin in ALLOWED_ORIGINS'
+    case 'not-listed': return `The Origin "${quotable(origin)}" is not on the allow-list: add it to ALLOWED_ORIGINS`
+    case 'missing': return 'The request has no Origin header: send the origin of the page ' +
+      '(for an upgrade, MISSING_ORIGIN_ON_UPGRADE=allow does without)'
+    case 'cross-site': return 'Sec-Fetch-Site names another site and there is no Origin header: ' +
+      'make the request with CORS, as fetch, XMLHttpRequest and WebSocket do'
+  }
+}
+
+function quotable (origin: string): string {
+  const safe = origin.slice(0, MAX_QUOTED_LENGTH).replace(/[^A-Za-z0-9:/._[\]-]/g, '?')
+  return origin.length > MAX_QUOTED_LENGTH ? `${safe}...` : safe
+}
