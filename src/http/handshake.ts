@@ -1,0 +1,79 @@
+import { createHash } from 'node:crypto'
+import { headerValues, listMembers, responseHeadersToForward, type OwnHeaders, type RawHeaders } from './headers.js'
+
+/** The head of a request as far as a handshake is judged by it. */
+export interface UpgradeHead { method: string, httpVersion: string, rawHeaders: RawHeaders }
+
+/** What an Upgrade request turned out to be. */
+export type Upgrade =
+  | { kind: 'websocket', key: string }
+  | { kind: 'ignored' } // h2c: HTTP clients send it unasked; the request is served as the plain one it also is
+  | { kind: 'version' }
+  | { kind: 'invalid', message: string }
+
+/**
+ * RFC 6455 §4.1: 16 bytes in base64, so 22 characters and `==`; the last one carries 4 spare bits, which are
+ * zero.
+ */
+const KEY = /^[A-Za-z0-9+/]{21}[AQgw]==$/
+
+/** RFC 6455 §1.3. */
+const GUID = '258EAFA5-E914-47DA-95CA-C5AB0DC85B11'
+
+/**
+ * Reads an upgrade request (RFC 6455 §4.2.1), from its raw lines: a parsed header object drops repeats, and
+ * Node may leave `upgrade` out of it. A body on any upgrade is invalid: its bytes and early tunnel bytes
+ * look the same.
+ */
+export function readUpgrade ({ method, httpVersion, rawHeaders }: UpgradeHead): Upgrade {
+  if (hasBody(rawHeaders)) return invalid('a body is not allowed with Upgrade')
+  const protocols = listMembers(rawHeaders, 'upgrade')
+  if (protocols.length === 1 && protocols[0] === 'h2c') return { kind: 'ignored' }
+  if (protocols.length !== 1 || protocols[0] !== 'websocket') return invalid("Upgrade must be 'websocket' alone")
+  if (method !== 'GET') return invalid('the method must be GET')
+  if (httpVersion !== '1.1') return invalid('the version must be HTTP/1.1')
+  if (!listMembers(rawHeaders, 'connection').includes('upgrade')) return invalid("Connection must name 'Upgrade'")
+  const [version, ...versions] = headerValues(rawHeaders, 'sec-websocket-version')
+  if (version !== '13' || versions.length > 0) return { kind: 'version' }
+  const [key, ...keys] = headerValues(rawHeaders, 'sec-websocket-key')
+  if (key === undefined || keys.length > 0 || !KEY.test(key)) {
+    return invalid('Sec-WebSocket-Key must be one base64 value of 16 bytes')
+  }
+  return { kind: 'websocket', key }
+}
+
+/** The Sec-WebSocket-Accept that answers a key (RFC 6455 §4.2.2). */
+export function acceptOf (key: string): string {
+  return createHash('sha1').update(key + GUID).digest('base64')
+}
+
+/**
+ * Why a 101 does not answer this handshake, or undefined when it does (RFC 6455 §4.1, last list). A 101 that
+ * was made for no one, or for another request, must not open a tunnel: what follows it may be plain HTTP.
+ */
+export function findSwitchFault (raw: RawHeaders, key: string): string | undefined {
+  if (listMembers(raw, 'upgrade').join() !== 'websocket') return "its Upgrade is not 'websocket'"
+  if (!listMembers(raw, 'connection').includes('upgrade')) return "its Connection does not name 'upgrade'"
+  const accepts = headerValues(raw, 'sec-websocket-accept')
+  return accepts.length === 1 && accepts[0] === acceptOf(key) ? undefined : 'its Sec-WebSocket-Accept answers another key'
+}
+
+/**
+ * The bytes (latin1) of the 101 for the client: the instance's subprotocol, extensions and other lines, ours
+ * added.
+ */
+export function writeSwitch (raw: RawHeaders, own: OwnHeaders): string {
+  const lines = responseHeadersToForward(raw, own)
+  let head = 'HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n'
+  for (let i = 0; i < lines.length; i += 2) head += `${lines[i]}: ${lines[i + 1]}\r\n`
+  return head + '\r\n'
+}
+
+/** True when the head announces a body: `Content-Length: 0` counts too, nobody sends it with a handshake. */
+function hasBody (raw: RawHeaders): boolean {
+  return headerValues(raw, 'content-length').length > 0 || headerValues(raw, 'transfer-encoding').length > 0
+}
+
+function invalid (message: string): Upgrade {
+  return { kind: 'invalid', message }
+}

@@ -1,0 +1,82 @@
+import { mergeVary } from '../origin/cors.js'
+
+/**
+ * Header lists as they stand on the wire: `[name, value, name, value, …]`, spelling, order and repeats kept.
+ * Both ways and every path (request, retry, answer, 101) use this one file.
+ */
+export type RawHeaders = readonly string[]
+
+/** RFC 9110 §7.6.1, and what older texts count as hop-by-hop. `proxy` is httpoxy (CVE-2016-5385). */
+const HOP_BY_HOP = new Set(['connection', 'keep-alive', 'proxy-authenticate', 'proxy-authorization',
+  'proxy-connection', 'proxy', 'te', 'trailer', 'transfer-encoding', 'upgrade'])
+
+/** The gateway frames the message and names the host itself; Expect was met or refused at the door. */
+const REWRITTEN = new Set(['host', 'content-length', 'expect', 'http2-settings'])
+
+/** The value of each line with this (lower-case) name, in order; [] when there is none. */
+export function headerValues (raw: RawHeaders, name: string): string[] {
+  const values: string[] = []
+  for (let i = 0; i < raw.length; i += 2) {
+    const candidate = raw[i] as string
+    if (candidate.length !== name.length || candidate.toLowerCase() !== name) continue
+    values.push(raw[i + 1] as string)
+  }
+  return values
+}
+
+/** Comma-separated members of a list header over all its lines, lower-case, without empty ones. */
+export function listMembers (raw: RawHeaders, name: string): string[] {
+  return headerValues(raw, name).flatMap(value => value.toLowerCase().split(',').map(part => part.trim()))
+    .filter(part => part !== '')
+}
+
+/**
+ * The client's header lines that may travel to an instance: hop-by-hop ones are gone, also those that
+ * `Connection` names (RFC 9110 §7.6.1), those the gateway writes itself, and every forwarding header, which
+ * are lies until the gateway writes its own. `isDropped` sees lower-case names with `_` read as `-`, as
+ * CGI-like servers do.
+ */
+export function requestHeadersToForward (raw: RawHeaders, isDropped: (name: string) => boolean): string[] {
+  const named = listMembers(raw, 'connection')
+  const kept: string[] = []
+  for (let i = 0; i < raw.length; i += 2) {
+    const name = (raw[i] as string).toLowerCase()
+    if (HOP_BY_HOP.has(name) || REWRITTEN.has(name) || named.includes(name)) continue
+    const dashed = name.includes('_') ? name.replaceAll('_', '-') : name
+    if (isDropped(dashed)) continue
+    kept.push(raw[i] as string, raw[i + 1] as string)
+  }
+  return kept
+}
+
+/** What the gateway itself says in an answer: CORS headers and the like, lower-case names. */
+export type OwnHeaders = Readonly<Record<string, string>>
+
+/** Headers as Fastify and Node collect them, as OwnHeaders. */
+export function ownHeaders (collected: Readonly<Record<string, unknown>>): OwnHeaders {
+  return Object.fromEntries(Object.entries(collected).map(([name, value]) => [name, String(value)]))
+}
+
+/**
+ * An instance's header lines that may travel to the client, with the gateway's own after them: hop-by-hop
+ * lines and every `Access-Control-*` are gone, `Vary` is merged into one line, and an own header replaces
+ * the instance's.
+ */
+export function responseHeadersToForward (raw: RawHeaders, own: OwnHeaders): string[] {
+  const named = listMembers(raw, 'connection')
+  const kept: string[] = []
+  const vary: string[] = []
+  for (let i = 0; i < raw.length; i += 2) {
+    const name = (raw[i] as string).toLowerCase()
+    if (name === 'vary') vary.push(raw[i + 1] as string)
+    if (name === 'vary' || HOP_BY_HOP.has(name) || name.startsWith('access-control-')) continue
+    if (named.includes(name) || own[name] !== undefined) continue
+    kept.push(raw[i] as string, raw[i + 1] as string)
+  }
+  for (const name in own) {
+    if (name !== 'vary') kept.push(name, own[name] as string)
+  }
+  const merged = mergeVary(own['vary'], vary)
+  if (merged !== '') kept.push('vary', merged)
+  return kept
+}
