@@ -1,14 +1,15 @@
 import createError from '@fastify/error'
 
 /**
- * Every refusal the gateway can answer with: one row a code, its message and its HTTP status.
- * Messages name the mend and never an internal address. docs/errors.md lists the same rows; a test holds both together.
+ * Every refusal the gateway can answer with: a row a code, its message and its HTTP status.
+ * Messages name the mend and never an internal address. docs/errors.md lists the same rows; a test holds
+ * both together.
  */
 
-/** 403: the request's Origin is not on the allow-list, or is malformed, doubled, `null` or missing where it must be. */
+/** 403: the Origin is not on the allow-list, or malformed, doubled, `null`, or missing where it must be. */
 export const ERR_ORIGIN_NOT_ALLOWED = createError<[string]>('ERR_ORIGIN_NOT_ALLOWED', '%s', 403)
 
-/** 400: an OPTIONS request that lacks Origin or Access-Control-Request-Method is no preflight; it is never forwarded. */
+/** 400: OPTIONS without Origin or Access-Control-Request-Method is no preflight; it is never forwarded. */
 export const ERR_PREFLIGHT_INVALID = createError('ERR_PREFLIGHT_INVALID',
   'OPTIONS is answered here as a CORS preflight only: send Origin and Access-Control-Request-Method', 400)
 
@@ -19,7 +20,10 @@ export const ERR_ROUTE_NOT_FOUND = createError('ERR_ROUTE_NOT_FOUND', 'No route 
 export const ERR_TRANSPORT_DISABLED = createError<[string]>('ERR_TRANSPORT_DISABLED',
   "The SockJS transport '%s' is switched off: add it to SOCKJS_TRANSPORTS to allow it", 404)
 
-/** 400: bytes that are not a well-formed HTTP/1.1 request, or whose framing two readers could see differently. */
+/**
+ * 400: bytes that are not a well-formed HTTP/1.1 request, or whose framing two readers could see
+ * differently.
+ */
 export const ERR_REQUEST_MALFORMED = createError<[string]>('ERR_REQUEST_MALFORMED', 'Malformed HTTP request: %s', 400)
 
 /** 400: Host is missing, doubled, no host at all, or another one than the request target names. */
@@ -77,3 +81,11 @@ export const ERR_SHUTTING_DOWN = createError('ERR_SHUTTING_DOWN', 'The gateway i
 
 /** 500: a fault of the gateway itself; the log has the cause under the same requestId. */
 export const ERR_INTERNAL = createError('ERR_INTERNAL', 'The gateway failed; the log has the cause', 500)
+
+/** 403, admin listener: a browser page, or a Host that is not loopback while no ADMIN_TOKEN is set. */
+export const ERR_ADMIN_FORBIDDEN = createError('ERR_ADMIN_FORBIDDEN',
+  'The admin listener answers local tools only: no Origin, and a loopback Host, or set ADMIN_TOKEN', 403)
+
+/** 401, admin listener: the bearer token is missing or wrong. */
+export const ERR_ADMIN_TOKEN = createError('ERR_ADMIN_TOKEN',
+  'Send the ADMIN_TOKEN as Authorization: Bearer …', 401)

@@ -1,0 +1,63 @@
+import type { IncomingMessage } from 'node:http'
+import type { Socket } from 'node:net'
+
+/** What the gateway remembers of one client connection. */
+export interface Connection {
+  /**
+   * The last answer on it has been decided: whatever is pipelined behind is not processed (RFC 9112 §9.6).
+   */
+  closing: boolean
+  /** One for each request or tunnel under way: called when the client is gone. */
+  readonly onGone: Set<() => void>
+}
+
+const connections = new WeakMap<Socket, Connection>()
+
+/**
+ * The record of a client's connection; the first call makes it. A pipelined answer that waits for its turn
+ * gets no 'close' of its own from Node, so the socket's is passed on to all that is under way, by one
+ * listener a socket.
+ */
+export function connectionOf (socket: Socket): Connection {
+  const known = connections.get(socket)
+  if (known !== undefined) return known
+  const connection: Connection = { closing: false, onGone: new Set() }
+  connections.set(socket, connection)
+  socket.once('close', () => {
+    const gone = [...connection.onGone]
+    connection.onGone.clear()
+    for (const tell of gone) tell()
+  })
+  return connection
+}
+
+/** How long a refused client may take to read the answer and stop sending. */
+const LINGER_MS = 2_000
+
+/**
+ * Ends a connection so that the last answer arrives: what the client still sends is read and thrown away for
+ * up to two seconds, because closing over unread bytes makes TCP reset the connection and the answer with
+ * it.
+ */
+export function closeGently (socket: Socket): void {
+  if (socket.destroyed) return
+  socket.removeAllListeners('data')
+  socket.on('data', () => {})
+  socket.resume()
+  socket.end()
+  const timer = setTimeout(() => socket.destroy(), LINGER_MS)
+  socket.once('end', () => socket.destroySoon())
+  socket.once('close', () => clearTimeout(timer))
+}
+
+/**
+ * After an answer that came before the request's body was read: the rest of the body is read and thrown
+ * away, and the connection lives on; when it has not come in two seconds, the connection ends.
+ */
+export function drainBody (request: IncomingMessage): void {
+  if (request.complete) return
+  const { socket } = request
+  const timer = setTimeout(() => socket.destroy(), LINGER_MS)
+  request.once('close', () => clearTimeout(timer))
+  request.resume()
+}

@@ -1,0 +1,40 @@
+import { connect as connectTcp, isIP, type Socket } from 'node:net'
+import { connect as connectTls } from 'node:tls'
+import type { Upstream } from '../config/upstreams.js'
+
+/** Called once, with the connected socket or with why there is none. */
+export type Dialled = (error: Error | null, socket: Socket | null) => void
+
+/** Idle connections to a peer that vanished without a FIN are noticed by TCP keep-alive after this long. */
+const KEEP_ALIVE_AFTER_MS = 60_000
+
+/**
+ * Connects to an instance, with TLS when its URL says https. The one place that does: requests, upgrades and
+ * probes share its time-out and its errors. The socket always has an `error` listener, so it can be handed
+ * on safely.
+ * @param timeoutMs for name lookup, TCP and TLS together; then `done` gets an error with code ETIMEDOUT
+ * @returns the socket under way; destroying it ends the attempt, `done` is then called with an error
+ */
+export function dial (upstream: Upstream, timeoutMs: number, done: Dialled): Socket {
+  const { hostname, port, protocol } = upstream
+  const secure = protocol === 'https:'
+  const socket = secure
+    ? connectTls({ host: hostname, port, ALPNProtocols: ['http/1.1'], ...(isIP(hostname) === 0 && { servername: hostname }) })
+    : connectTcp({ host: hostname, port })
+  const timer = setTimeout(() => {
+    socket.destroy(Object.assign(new Error('connect timed out'), { code: 'ETIMEDOUT' }))
+  }, timeoutMs)
+  let cause: Error | undefined
+  let settled = false
+  const settle = (error: Error | null) => {
+    if (settled) return
+    settled = true
+    clearTimeout(timer)
+    done(error, error === null ? socket : null)
+  }
+  socket.setNoDelay(true).setKeepAlive(true, KEEP_ALIVE_AFTER_MS)
+  socket.once(secure ? 'secureConnect' : 'connect', () => settle(null))
+  socket.on('error', error => { cause = error })
+  socket.once('close', () => settle(cause ?? new Error('connect was given up')))
+  return socket
+}
