@@ -1,0 +1,102 @@
+import fp from 'fastify-plugin'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import {
+  ERR_EXPECTATION_FAILED, ERR_REQUEST_HOST_INVALID, ERR_REQUEST_MALFORMED, ERR_REQUEST_PATH_INVALID
+} from '../src/errors.js'
+import { headerValues, listMembers } from '../src/http/headers.js'
+import { readTarget, type Target, type TargetFault } from '../src/http/target.js'
+import { connectionOf } from '../src/proxy/connection.js'
+import { findPathFault, redactPath } from '../src/sockjs/path.js'
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Path, query and Host as sent; known to be safe to forward. */
+    target: Target
+    /** Why the path is refused; such a request meets no route. */
+    targetFault: Error | undefined
+    /** The path as logs may hold it: no query, no SockJS session id. */
+    loggedPath: () => string
+  }
+}
+
+/**
+ * Requests of one connection that may be under way at once: pipelining is legal, a flood in one packet is
+ * not.
+ */
+const MAX_PIPELINED = 64
+
+const kTarget = Symbol('target')
+type Guarded = IncomingMessage & { [kTarget]?: Target | Error }
+
+/**
+ * Fastify's `rewriteUrl`: what the router sees. A target that is refused is routed to nowhere, so that the
+ * hooks meet it like any other request and its answer has the CORS headers a page needs to read it.
+ */
+export function routableUrl (raw: Guarded): string {
+  const target = readTarget(raw.url as string, headerValues(raw.rawHeaders, 'host'))
+  const accepted = 'fault' in target ? refusalOf(target) : refusalOfPath(target)
+  raw[kTarget] = accepted
+  return accepted instanceof Error ? '/refused' : accepted.path + accepted.query
+}
+
+/**
+ * The first hook: refuses what two readers could understand differently, and keeps a connection to one
+ * story. A request behind a connection's last answer is not processed (RFC 9112 §9.6).
+ */
+export default fp(async function requestGuard (app) {
+  app.decorateRequest('target')
+  app.decorateRequest('targetFault')
+  app.decorateRequest('loggedPath', function (this: FastifyRequest) {
+    return redactPath(this.originalUrl, app.config.STOMP_PREFIX)
+  })
+
+  // Node would answer both before any hook; the door is where the gate can be asked first.
+  const route = (raw: IncomingMessage, response: ServerResponse) => app.routing(raw, response)
+  app.server.on('checkContinue', route)
+  app.server.on('checkExpectation', route)
+
+  app.addHook('onRequest', async (request, reply) => {
+    reply.header('vary', 'Origin')
+    if (isAbandoned(request, reply)) return reply.hijack()
+    const target = (request.raw as Guarded)[kTarget] as Target | Error
+    if (target instanceof Error) request.targetFault = target
+    else request.target = target
+    const fault = findFramingFault(request.raw)
+    if (fault !== undefined) throw new ERR_REQUEST_MALFORMED(fault)
+    if (target instanceof ERR_REQUEST_HOST_INVALID) throw target
+    const { expect } = request.headers
+    if (expect !== undefined && expect.toLowerCase() !== '100-continue') throw new ERR_EXPECTATION_FAILED()
+  })
+}, { name: 'request-guard', dependencies: ['config'] })
+
+function isAbandoned (request: FastifyRequest, reply: FastifyReply): boolean {
+  const { socket } = request.raw
+  const connection = connectionOf(socket)
+  const last = connection.closing || connection.onGone.size >= MAX_PIPELINED
+  if (last || socket.remoteAddress === undefined) {
+    // A reset socket has no address any more; without one nothing can be told about the client.
+    if (!connection.closing) socket.destroy()
+    return true
+  }
+  connection.closing = !reply.raw.shouldKeepAlive
+  return false
+}
+
+function refusalOf ({ fault, message }: TargetFault): Error {
+  return fault === 'host' ? new ERR_REQUEST_HOST_INVALID(message) : new ERR_REQUEST_PATH_INVALID(message)
+}
+
+function refusalOfPath (target: Target): Target | Error {
+  const fault = findPathFault(target.path)
+  return fault === undefined ? target : new ERR_REQUEST_PATH_INVALID(fault)
+}
+
+/** What Node's parser lets through although others read it differently (RFC 9112 §6.1, §6.3). */
+function findFramingFault (raw: IncomingMessage): string | undefined {
+  if (raw.httpVersionMajor !== 1) return 'the version must be HTTP/1.1 or HTTP/1.0'
+  const codings = listMembers(raw.rawHeaders, 'transfer-encoding')
+  if (codings.length === 0) return undefined
+  if (raw.httpVersionMinor === 0) return 'HTTP/1.0 knows no Transfer-Encoding'
+  return codings.length === 1 && codings[0] === 'chunked' ? undefined : "Transfer-Encoding must be 'chunked' alone"
+}

@@ -1,0 +1,63 @@
+import fp from 'fastify-plugin'
+import { ServerResponse, type IncomingMessage } from 'node:http'
+import type { Socket } from 'node:net'
+import { ERR_ROUTE_NOT_FOUND, ERR_UPGRADE_INVALID, ERR_UPGRADE_VERSION } from '../src/errors.js'
+import { readUpgrade, type Upgrade } from '../src/http/handshake.js'
+import { closeGently } from '../src/proxy/connection.js'
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /**
+     * Set when the client asks to switch protocols: the socket is the gateway's, Node parses it no longer.
+     */
+    upgrade: UpgradeRequest | undefined
+  }
+  interface FastifyContextConfig {
+    /** The route takes WebSocket upgrades. */
+    tunnel?: boolean
+  }
+}
+
+/** An upgrade request on its way through the hooks. */
+export interface UpgradeRequest { readonly socket: Socket, readonly head: Buffer, readonly asked: Upgrade }
+
+const kUpgrade = Symbol('upgrade')
+type Upgrading = IncomingMessage & { [kUpgrade]?: UpgradeRequest }
+
+/**
+ * Dispatches upgrades through Fastify's router, so that the same hooks meet them and a refusal is an
+ * ordinary HTTP answer, after which the connection closes.
+ */
+export default fp(async function upgrade (app) {
+  app.decorateRequest('upgrade')
+
+  app.server.on('upgrade', (raw: Upgrading, socket: Socket, head: Buffer) => {
+    socket.on('error', () => {}) // Node took its own listener away; 'close' tells the rest
+    const { method = '', httpVersion, rawHeaders } = raw
+    raw[kUpgrade] = { socket, head, asked: readUpgrade({ method, httpVersion, rawHeaders }) }
+    const response = new ServerResponse(raw)
+    response.shouldKeepAlive = false
+    response.assignSocket(socket)
+    response.once('finish', () => closeGently(socket))
+    app.routing(raw, response)
+  })
+
+  app.addHook('onRequest', async request => {
+    const upgrade = (request.raw as Upgrading)[kUpgrade]
+    if (upgrade === undefined) return
+    const { asked, socket } = upgrade
+    if (asked.kind === 'invalid') throw new ERR_UPGRADE_INVALID(asked.message)
+    if (asked.kind === 'ignored') {
+      // Served as plain HTTP; nobody else reads the socket now, and a client that leaves must be noticed.
+      socket.once('end', () => socket.destroy()).resume()
+      return
+    }
+    request.upgrade = upgrade
+  })
+
+  app.addHook('preValidation', async request => {
+    if (request.upgrade === undefined) return
+    if (request.routeOptions.config.tunnel !== true) throw new ERR_ROUTE_NOT_FOUND()
+    if (request.upgrade.asked.kind === 'version') throw new ERR_UPGRADE_VERSION()
+  })
+}, { name: 'upgrade', dependencies: ['request-guard'] })
