@@ -1,0 +1,103 @@
+import fp from 'fastify-plugin'
+import httpProxy from '@fastify/http-proxy'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { ERR_ROUTE_NOT_FOUND, ERR_TRANSPORT_DISABLED } from '../src/errors.js'
+import { clientFacts, forwardedHeaders, isForwardingHeader } from '../src/http/forwarded.js'
+import { headerValues, ownHeaders, requestHeadersToForward, type OwnHeaders } from '../src/http/headers.js'
+import { pathBelow, targetOf } from '../src/http/target.js'
+import { frameAncestors } from '../src/origin/frame-ancestors.js'
+import { forward } from '../src/proxy/forward.js'
+import { findDisabled, sessionOf } from '../src/sockjs/access.js'
+import { parseSockjsPath, type SockjsPath } from '../src/sockjs/path.js'
+import type { Upstream } from '../src/config/upstreams.js'
+
+/** http-proxy wants an upstream to check destinations against; requests go where the pool says. */
+const NOWHERE = 'http://gatehouse.invalid'
+
+/**
+ * Mounts STOMP_PREFIX by `@fastify/http-proxy`, whose `handler` hands each request to src/proxy: as a tunnel
+ * when it is an upgrade, else as one HTTP request.
+ */
+export default fp(async function gateway (app) {
+  const { STOMP_PREFIX: prefix } = app.config
+  await app.register(async scope => {
+    // Bodies pass unparsed whatever their type is called; a name Fastify finds invalid would be answered 415.
+    scope.addHook('preParsing', async ({ raw: { headers } }) => {
+      if (headers['content-type'] !== undefined) headers['content-type'] = 'application/octet-stream'
+    })
+    await scope.register(httpProxy, {
+      upstream: NOWHERE,
+      prefix,
+      rewritePrefix: prefix,
+      config: { sockjs: true, tunnel: true },
+      handler: route
+    })
+  })
+}, { name: 'http-proxy', dependencies: ['config', 'cors', 'upstreams', 'ws-tunnel'] })
+
+function route (request: FastifyRequest, reply: FastifyReply): void {
+  const { config } = request.server
+  const rest = pathBelow(config.STOMP_PREFIX, request.target.path)
+  if (rest === undefined) throw new ERR_ROUTE_NOT_FOUND() // the router decodes, instances may not
+  const sockjs = parseSockjsPath(rest)
+  const disabled = findDisabled(sockjs, config.transports)
+  if (disabled !== undefined) throw new ERR_TRANSPORT_DISABLED(disabled)
+  const headers = instanceHeaders(request)
+  const targetFor = ({ basePath }: Upstream) => targetOf(basePath, rest, request.target.query)
+  if (request.upgrade !== undefined) request.server.openTunnel(request, reply, { headers, targetFor })
+  else forwardRequest(request, reply, { headers, targetFor, sockjs })
+}
+
+interface Hop { headers: readonly string[], targetFor: (upstream: Upstream) => string, sockjs: SockjsPath }
+
+function forwardRequest (request: FastifyRequest, reply: FastifyReply, hop: Hop): void {
+  const app = request.server
+  const { headers, targetFor, sockjs } = hop
+  // Node left it to us: only a request that passed the gate is asked for its body.
+  if (request.headers.expect !== undefined) reply.raw.writeContinue()
+  forward({
+    pool: app.pool,
+    clientOf: app.clientOf,
+    bodyLimitBytes: app.config.BODY_LIMIT_BYTES,
+    responseTimeoutMs: app.config.RESPONSE_TIMEOUT_MS,
+    now: Date.now
+  }, {
+    request: request.raw,
+    response: reply.raw,
+    key: sessionOf(sockjs),
+    headers,
+    targetFor,
+    onHead: () => {
+      reply.hijack()
+      return answerHeaders(app, reply, sockjs)
+    },
+    onFailure: error => { reply.send(error) }
+  })
+}
+
+/** What the hooks put into the answer so far: Vary, CORS headers, perhaps `Connection: close`. */
+function answerHeaders (app: FastifyInstance, reply: FastifyReply, sockjs: SockjsPath): OwnHeaders {
+  const own = ownHeaders(reply.getHeaders())
+  if (sockjs.kind !== 'iframe') return own
+  return { ...own, 'content-security-policy': frameAncestors(app.config.allowedOrigins) }
+}
+
+/** The client's header lines for an instance, and what the gateway tells it about the client. */
+function instanceHeaders (request: FastifyRequest): string[] {
+  const { config } = request.server
+  const { rawHeaders } = request.raw
+  const strips = config.UPSTREAM_ORIGIN === 'strip'
+  const facts = clientFacts({
+    address: request.ip,
+    protocol: request.protocol,
+    host: request.host,
+    peerHost: request.target.host,
+    prefix: config.STOMP_PREFIX
+  })
+  return [
+    ...requestHeadersToForward(rawHeaders, name => {
+      return isForwardingHeader(name) || name === 'via' || (strips && name === 'origin')
+    }),
+    ...forwardedHeaders(facts, headerValues(rawHeaders, 'via'))
+  ]
+}

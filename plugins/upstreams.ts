@@ -1,0 +1,44 @@
+import fp from 'fastify-plugin'
+import type { Upstream } from '../src/config/upstreams.js'
+import { createClients, type Clients } from '../src/proxy/clients.js'
+import { startProbes } from '../src/proxy/probe.js'
+import { createInstance } from '../src/upstream/instance.js'
+import { createPool, type Pool } from '../src/upstream/pool.js'
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    pool: Pool<Upstream>
+    clientOf: Clients['clientOf']
+    /** Whole seconds until an instance may be tried again, at least 1: what Retry-After says. */
+    retryAfterS: () => number
+  }
+}
+
+/** Owns the instances of STOMP_UPSTREAMS: their counts, connections and probes, from start to close. */
+export default fp(async function upstreams (app) {
+  const { config, log } = app
+  const instances = config.upstreams.map(upstream => createInstance(upstream.id, upstream))
+  const pool = createPool(instances, { random: Math.random })
+  const clients = createClients(instances, {
+    connectTimeoutMs: config.CONNECT_TIMEOUT_MS,
+    idleTimeoutMs: config.TUNNEL_IDLE_TIMEOUT_MS
+  })
+  app.decorate('pool', pool)
+  app.decorate('clientOf', clients.clientOf)
+  app.decorate('retryAfterS', () => {
+    // Without a pause to wait for, probes keep all instances out: the next round of them may bring one back.
+    const waitMs = pool.retryAfterMs(Date.now()) || config.HEALTH_CHECK_INTERVAL_MS
+    return Math.max(1, Math.ceil(waitMs / 1000))
+  })
+  const stopProbes = config.HEALTH_CHECK === 'off'
+    ? () => {}
+    : startProbes(instances, {
+      intervalMs: config.HEALTH_CHECK_INTERVAL_MS,
+      timeoutMs: config.CONNECT_TIMEOUT_MS,
+      onChange: ({ id, health }) => log.warn({ instance: id, up: health.up }, 'instance health changed')
+    })
+  app.addHook('onClose', async () => {
+    stopProbes()
+    await clients.close()
+  })
+}, { name: 'upstreams', dependencies: ['config'] })

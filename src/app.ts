@@ -1,0 +1,66 @@
+import Fastify, { LogController, type FastifyInstance } from 'fastify'
+import accessLog from '../plugins/access-log.js'
+import configPlugin from '../plugins/config.js'
+import cors from '../plugins/cors.js'
+import errorAnswers from '../plugins/error-answers.js'
+import gracefulClose from '../plugins/graceful-close.js'
+import httpProxy from '../plugins/http-proxy.js'
+import originPolicy from '../plugins/origin-policy.js'
+import requestGuard, { routableUrl } from '../plugins/request-guard.js'
+import upgrade from '../plugins/upgrade.js'
+import upstreams from '../plugins/upstreams.js'
+import wsTunnel from '../plugins/ws-tunnel.js'
+import health from '../routes/health.js'
+import type { Config } from './config/load.js'
+import { loggerOptions, type LogStream } from './logging.js'
+import { answerClientError } from './proxy/client-error.js'
+
+/** Request line and headers together; more is answered 431. */
+const MAX_HEAD_BYTES = 16_384
+
+/**
+ * Slow heads are looked for this often, so HEADERS_TIMEOUT_MS is kept to within a second (Node's default: 30
+ * s).
+ */
+const LOOK_FOR_SLOW_HEADS_MS = 1_000
+
+/**
+ * The public gateway, ready to listen. Plugins stand in the order a request meets them: limits, upgrade,
+ * gate, CORS, route. That order is security, so it is written out here.
+ * @param logStream where log lines go; standard output when it is left out
+ */
+export async function buildApp (config: Config, logStream?: LogStream): Promise<FastifyInstance> {
+  const app = Fastify({
+    logger: loggerOptions(config, logStream),
+    logController: new LogController({ disableRequestLogging: true }),
+    trustProxy: config.trustProxy.length > 0 ? [...config.trustProxy] : false,
+    requestTimeout: config.REQUEST_TIMEOUT_MS,
+    routerOptions: { maxParamLength: MAX_HEAD_BYTES },
+    http: {
+      maxHeaderSize: MAX_HEAD_BYTES,
+      headersTimeout: config.HEADERS_TIMEOUT_MS,
+      connectionsCheckingInterval: LOOK_FOR_SLOW_HEADS_MS,
+      requireHostHeader: false // request-guard.ts answers in our own words
+    },
+    genReqId: () => crypto.randomUUID(),
+    rewriteUrl: routableUrl,
+    clientErrorHandler: answerClientError
+  })
+  app.server.maxHeadersCount = 0 // Node would drop lines past the count silently; the head's size bounds them
+  app.server.maxConnections = config.MAX_CONNECTIONS
+  app.removeAllContentTypeParsers() // nothing here reads a body
+
+  await app.register(configPlugin, { config })
+  await app.register(requestGuard)
+  await app.register(errorAnswers)
+  await app.register(accessLog)
+  await app.register(upgrade)
+  await app.register(originPolicy)
+  await app.register(cors)
+  await app.register(upstreams)
+  await app.register(gracefulClose)
+  await app.register(wsTunnel)
+  await app.register(httpProxy)
+  await app.register(health)
+  return app
+}
