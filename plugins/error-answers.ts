@@ -24,7 +24,7 @@ export default fp(async function errorAnswers (app) {
 function answer (thrown: FastifyError, request: FastifyRequest, reply: FastifyReply) {
   const error = asAnswer(thrown)
   const statusCode = error.statusCode as number
-  if (statusCode === 500) request.log.error({ err: error.cause ?? thrown }, 'request failed')
+  logFailure(request, error, statusCode)
   // What the client still sends is its own problem, not the next request's.
   reply.raw.once('finish', () => drainBody(request.raw))
   return reply.code(statusCode).headers(headersOf(error, request)).send({
@@ -44,6 +44,13 @@ function asAnswer (error: FastifyError): FastifyError {
   if (error.code?.startsWith('ERR_') && error.name === 'FastifyError') return error
   const { statusCode = 500, message } = error
   return statusCode < 500 ? new ERR_REQUEST_MALFORMED(message) : new ERR_INTERNAL({ cause: error })
+}
+
+function logFailure (request: FastifyRequest, { code, cause }: FastifyError, statusCode: number): void {
+  if (statusCode < 500) return
+  const route = request.loggedPath()
+  if (statusCode === 500) request.log.error({ err: cause, route }, 'request failed')
+  else request.log.warn({ code, cause: (cause as Error | undefined)?.message, route }, 'request not served')
 }
 
 function headersOf (error: FastifyError, { server }: FastifyRequest): Record<string, string> {

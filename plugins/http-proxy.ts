@@ -53,14 +53,13 @@ interface Hop { headers: readonly string[], targetFor: (upstream: Upstream) => s
 function forwardRequest (request: FastifyRequest, reply: FastifyReply, hop: Hop): void {
   const app = request.server
   const { headers, targetFor, sockjs } = hop
-  // Node left it to us: only a request that passed the gate is asked for its body.
-  if (request.headers.expect !== undefined) reply.raw.writeContinue()
   forward({
     pool: app.pool,
     clientOf: app.clientOf,
     bodyLimitBytes: app.config.BODY_LIMIT_BYTES,
     responseTimeoutMs: app.config.RESPONSE_TIMEOUT_MS,
-    now: Date.now
+    now: Date.now,
+    onRefused: app.onRefused
   }, {
     request: request.raw,
     response: reply.raw,
@@ -79,7 +78,8 @@ function forwardRequest (request: FastifyRequest, reply: FastifyReply, hop: Hop)
 function answerHeaders (app: FastifyInstance, reply: FastifyReply, sockjs: SockjsPath): OwnHeaders {
   const own = ownHeaders(reply.getHeaders())
   if (sockjs.kind !== 'iframe') return own
-  return { ...own, 'content-security-policy': frameAncestors(app.config.allowedOrigins) }
+  // Spelled unlike the instance's own, which stays: browsers obey both.
+  return { ...own, 'Content-Security-Policy': frameAncestors(app.config.allowedOrigins) }
 }
 
 /** The client's header lines for an instance, and what the gateway tells it about the client. */

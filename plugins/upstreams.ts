@@ -2,13 +2,15 @@ import fp from 'fastify-plugin'
 import type { Upstream } from '../src/config/upstreams.js'
 import { createClients, type Clients } from '../src/proxy/clients.js'
 import { startProbes } from '../src/proxy/probe.js'
-import { createInstance } from '../src/upstream/instance.js'
+import { createInstance, setAside, type Instance } from '../src/upstream/instance.js'
 import { createPool, type Pool } from '../src/upstream/pool.js'
 
 declare module 'fastify' {
   interface FastifyInstance {
     pool: Pool<Upstream>
     clientOf: Clients['clientOf']
+    /** A connect that began at `startedAt` (ms) failed: the instance is set aside, and logged, once a pause. */
+    onRefused: (instance: Instance<Upstream>, startedAt: number, error: Error) => void
     /** Whole seconds until an instance may be tried again, at least 1: what Retry-After says. */
     retryAfterS: () => number
   }
@@ -25,6 +27,12 @@ export default fp(async function upstreams (app) {
   })
   app.decorate('pool', pool)
   app.decorate('clientOf', clients.clientOf)
+  app.decorate('onRefused', (instance, startedAt, error) => {
+    const now = Date.now()
+    if (!setAside(instance, now, startedAt)) return
+    const pauseMs = instance.asideUntil - now
+    log.warn({ instance: instance.id, pauseMs, cause: error.message }, 'instance set aside')
+  })
   app.decorate('retryAfterS', () => {
     // Without a pause to wait for, probes keep all instances out: the next round of them may bring one back.
     const waitMs = pool.retryAfterMs(Date.now()) || config.HEALTH_CHECK_INTERVAL_MS

@@ -35,7 +35,8 @@ export default fp(async function wsTunnel (app) {
     connectTimeoutMs: config.CONNECT_TIMEOUT_MS,
     upgradeTimeoutMs: config.UPGRADE_TIMEOUT_MS,
     idleTimeoutMs: config.TUNNEL_IDLE_TIMEOUT_MS,
-    now: Date.now
+    now: Date.now,
+    onRefused: app.onRefused
   }
 
   app.decorate('tunnelCount', () => open.size)

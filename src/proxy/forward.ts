@@ -6,7 +6,7 @@ import {
   ERR_UPSTREAM_UNAVAILABLE
 } from '../errors.js'
 import { responseHeadersToForward, type OwnHeaders } from '../http/headers.js'
-import { markConnected, setAside, type Instance } from '../upstream/instance.js'
+import { markConnected, type Instance } from '../upstream/instance.js'
 import type { Pool } from '../upstream/pool.js'
 import { announcedLength, announcesBody, boundedBody } from './body.js'
 import { connectionOf, type Connection } from './connection.js'
@@ -19,6 +19,8 @@ export interface ForwardOptions {
   /** From the request's last byte to the first byte of its answer. */
   readonly responseTimeoutMs: number
   readonly now: () => number
+  /** Told of a connect that failed, with the time (ms) it began; sets the instance aside. */
+  readonly onRefused: (instance: Instance<Upstream>, startedAt: number, error: Error) => void
 }
 
 /** One request to forward. */
@@ -54,6 +56,8 @@ export function forward (options: ForwardOptions, job: ForwardJob): void {
     job.onFailure(new ERR_BODY_TOO_LARGE(options.bodyLimitBytes))
     return
   }
+  // Node leaves the 100 to us: only a request that passed the gate is asked for its body (RFC 9110 §10.1.1).
+  if (job.request.headers.expect !== undefined) job.response.writeContinue()
   new Forwarding(options, job).next()
 }
 
@@ -156,13 +160,13 @@ class Forwarding implements Dispatcher.DispatchHandler {
       this.#job.response.destroy()
     } else if (isOurs(error)) this.#fail(error)
     else if (instance === undefined || isBadRequest(error)) this.#fail(new ERR_INTERNAL({ cause: error }))
-    else if (!sent) this.#retryElsewhere(instance)
+    else if (!sent) this.#retryElsewhere(instance, error)
     else if (this.#mayRepeat()) this.#send(instance)
-    else this.#fail(new ERR_UPSTREAM_RESPONSE())
+    else this.#fail(new ERR_UPSTREAM_RESPONSE({ cause: error }))
   }
 
-  #retryElsewhere (instance: Instance<Upstream>): void {
-    setAside(instance, this.#options.now(), this.#startedAt)
+  #retryElsewhere (instance: Instance<Upstream>, error: Error): void {
+    this.#options.onRefused(instance, this.#startedAt, error)
     this.#tried.add(instance)
     this.next()
   }

@@ -4,7 +4,7 @@ import type { Upstream } from '../config/upstreams.js'
 import { ERR_UPSTREAM_CONNECT, ERR_UPSTREAM_UNAVAILABLE } from '../errors.js'
 import { writeSwitch } from '../http/handshake.js'
 import type { OwnHeaders } from '../http/headers.js'
-import { markConnected, setAside, type Instance } from '../upstream/instance.js'
+import { markConnected, type Instance } from '../upstream/instance.js'
 import type { Pool } from '../upstream/pool.js'
 import { connectionOf } from './connection.js'
 import { holdEarlyBytes } from './early-bytes.js'
@@ -18,6 +18,8 @@ export interface TunnelSettings {
   readonly upgradeTimeoutMs: number
   readonly idleTimeoutMs: number
   readonly now: () => number
+  /** Told of a connect that failed, with the time (ms) it began; sets the instance aside. */
+  readonly onRefused: (instance: Instance<Upstream>, startedAt: number, error: Error) => void
 }
 
 /** One upgrade that passed the gate. */
@@ -90,7 +92,7 @@ export function openTunnel (settings: TunnelSettings, job: TunnelJob): (by: Tunn
   const settle = (instance: Instance<Upstream>, answer: HandshakeAnswer, startedAt: number) => {
     if (answer.kind === 'failed' && answer.connect) {
       pool.release(instance)
-      setAside(instance, now(), startedAt)
+      settings.onRefused(instance, startedAt, answer.error)
       tried.add(instance)
       next()
       return

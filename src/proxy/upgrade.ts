@@ -1,7 +1,7 @@
 import { request as httpRequest, type ClientRequest, type IncomingMessage } from 'node:http'
 import type { Socket } from 'node:net'
 import type { Upstream } from '../config/upstreams.js'
-import { ERR_UPSTREAM_CONNECT, ERR_UPSTREAM_RESPONSE, ERR_UPSTREAM_TIMEOUT } from '../errors.js'
+import { ERR_UPSTREAM_RESPONSE, ERR_UPSTREAM_TIMEOUT } from '../errors.js'
 import { findSwitchFault } from '../http/handshake.js'
 import { dial } from './dial.js'
 
@@ -45,7 +45,7 @@ export function shakeHands (options: HandshakeOptions, done: (answer: HandshakeA
   const socket = dial(options.upstream, options.connectTimeoutMs, (error, connected) => {
     if (settled) return
     if (connected === null) {
-      fail(new ERR_UPSTREAM_CONNECT({ cause: error }), true)
+      fail(error as Error, true)
       return
     }
     timer = setTimeout(() => fail(new ERR_UPSTREAM_TIMEOUT()), options.upgradeTimeoutMs)
