@@ -9,7 +9,7 @@ declare module 'fastify' {
   interface FastifyInstance {
     pool: Pool<Upstream>
     clientOf: Clients['clientOf']
-    /** A connect that began at `startedAt` (ms) failed: the instance is set aside, and logged, once a pause. */
+    /** A connect that began at `startedAt` (ms) failed: sets the instance aside and logs it, once a pause. */
     onRefused: (instance: Instance<Upstream>, startedAt: number, error: Error) => void
     /** Whole seconds until an instance may be tried again, at least 1: what Retry-After says. */
     retryAfterS: () => number
