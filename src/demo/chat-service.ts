@@ -17,6 +17,14 @@ export interface ChatService {
   close (): Promise<void>
 }
 
+/** What `/requests` answers: how many requests came, and the last hundred of them. Of a path only its end is
+ *  kept, for the session id in it opens the session. `origin` is the header as it arrived, null for none. */
+export interface RequestLog {
+  name: string
+  count: number
+  requests: Array<{ method: string, path: string, origin: string | null }>
+}
+
 /** `name` has no slash and no dot. `sockjs` overrides options of the SockJS server, e.g. its delays in ms. */
 interface ChatServiceOptions {
   name: string
@@ -35,9 +43,10 @@ const REQUESTS_KEPT = 100
 const ownSession = (url: string, name: string): string =>
   url.replace(/^(\/ws-stomp\/[^/.]+\/)([^/.]+\/[a-z_]+)/, `$1${name}~$2`)
 
-/** What came in, for `/requests`. Of the path only its end: the session id in it opens the session. */
-const describe = ({ method, url, headers }: IncomingMessage) =>
-  ({ method, path: `…/${String(url).replace(/\?.*$/s, '').split('/').at(-1)}`, origin: headers.origin ?? null })
+function describe ({ method, url, headers }: IncomingMessage): RequestLog['requests'][number] {
+  const path = String(url).replace(/\?.*$/s, '')
+  return { method: String(method), path: `…/${path.split('/').at(-1)}`, origin: headers.origin ?? null }
+}
 
 /** STOMP over one SockJS connection. */
 function serveConnection (connection: Connection, options: ChatServiceOptions): StompSession {
@@ -73,18 +82,18 @@ function mountStomp (server: Server, options: ChatServiceOptions): () => void {
   return () => { for (const session of sessions) session.end() }
 }
 
-/** Starts one chat-service instance: SockJS at `/ws-stomp`, STOMP 1.2 in it, and at `/requests` a JSON list
- *  of the last requests that came, so that anybody can see what a gateway lets through. Rejects with the
- *  listen error. Sessions without an open request outlive `close` by sockjs's `disconnect_delay` (5 s). */
+/** Starts one chat-service instance: SockJS at `/ws-stomp`, STOMP 1.2 in it, a `RequestLog` at `/requests` so
+ *  that anybody can see what a gateway lets through. Rejects with the listen error. Sessions without an
+ *  open request outlive `close` by sockjs's `disconnect_delay` (5 s). */
 export async function startChatService (options: ChatServiceOptions): Promise<ChatService> {
   const { name, host = '127.0.0.1', port = 0 } = options
-  const requests: Array<ReturnType<typeof describe>> = []
+  const log: RequestLog = { name, count: 0, requests: [] }
   const sockets = new Set<Socket>() // with those that were upgraded, which node:http forgets
 
   const server = createServer((request, response) => {
     response.setHeader('content-type', 'application/json')
     response.statusCode = request.url === '/requests' ? 200 : 404
-    response.end(JSON.stringify(request.url === '/requests' ? { name, requests } : { error: 'Not Found' }))
+    response.end(JSON.stringify(request.url === '/requests' ? log : { error: 'Not Found' }))
   })
   server.on('upgrade', (_request, socket) => { socket.end('HTTP/1.1 404 Not Found\r\nConnection: close\r\n\r\n') })
   server.on('connection', socket => {
@@ -95,8 +104,9 @@ export async function startChatService (options: ChatServiceOptions): Promise<Ch
 
   function noteRequest (request: IncomingMessage) {
     if (request.url === '/requests') return
-    requests.push(describe(request))
-    if (requests.length > REQUESTS_KEPT) requests.shift()
+    log.count += 1
+    log.requests.push(describe(request))
+    if (log.requests.length > REQUESTS_KEPT) log.requests.shift()
     request.url = ownSession(String(request.url), name)
   }
   server.prependListener('request', noteRequest).prependListener('upgrade', noteRequest)

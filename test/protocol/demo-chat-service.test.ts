@@ -9,7 +9,7 @@ import type { Test } from 'tap'
 import { WebSocket } from 'ws'
 import { createBroker } from '../../src/demo/broker.js'
 import { startChatService } from '../../src/demo/chat-service.js'
-import type { ChatService } from '../../src/demo/chat-service.js'
+import type { ChatService, RequestLog } from '../../src/demo/chat-service.js'
 
 interface Closed { code: number, reason: string }
 type Options = Partial<Parameters<typeof startChatService>[0]>
@@ -57,9 +57,8 @@ async function subscribe (client: Client, destination: string): Promise<() => Pr
   }
 }
 
-async function listRequests (service: ChatService) {
-  const list = await (await fetch(`${service.url}/requests`)).json()
-  return list as { name: string, requests: Array<{ method: string, path: string, origin: string | null }> }
+async function listRequests (service: ChatService): Promise<RequestLog> {
+  return await (await fetch(`${service.url}/requests`)).json() as RequestLog
 }
 
 for (const transport of TRANSPORTS) {
@@ -192,6 +191,7 @@ t.test('lists the requests that came in, with their Origin and without session i
   socket.terminate()
   t.strictSame(await listRequests(service), {
     name: 'A',
+    count: 3,
     requests: [
       { method: 'GET', path: '…/info', origin: null },
       { method: 'POST', path: '…/xhr', origin: 'http://a.test' },
@@ -200,10 +200,11 @@ t.test('lists the requests that came in, with their Origin and without session i
   })
 })
 
-t.test('keeps the last hundred requests only', async t => {
+t.test('counts all requests and keeps the last hundred only', async t => {
   const service = await serve(t)
   for (let i = 0; i < 101; i++) await fetch(`${service.url}/number-${i}`)
-  const { requests } = await listRequests(service)
+  const { count, requests } = await listRequests(service)
+  t.equal(count, 101)
   t.equal(requests.length, 100)
   t.equal(requests[0]?.path, '…/number-1')
 })
