@@ -10,8 +10,8 @@ const ARGS = [
   '--disable-component-update', '--disable-sync'
 ]
 
-/** A headless Chromium with a profile of its own; it ends with the test. A machine without one fails the test:
- *  a browser suite that is passed over says nothing. */
+/** A headless Chromium with a profile of its own; it ends with the test. A machine without one fails the
+ *  test: a browser suite that is passed over says nothing. */
 export async function launchBrowser (t: Test): Promise<Browser> {
   if (!existsSync(CHROMIUM)) {
     throw new Error(`No Chromium at ${CHROMIUM}: apt-get install -y chromium, or set CHROMIUM_PATH`)

@@ -3,9 +3,9 @@ import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import type { Test } from 'tap'
+import type { RequestLog } from '../../src/demo/chat-service.js'
 
-/** What one chat-service instance was asked, as it tells itself. */
-export interface InstanceRequest { method: string, path: string, origin: string | null }
+type LogLine = Record<string, unknown>
 
 /** The product as `npm start` runs it, in a process of its own, on free ports. */
 export interface DemoProcess {
@@ -13,9 +13,11 @@ export interface DemoProcess {
   allowedPage: string
   blockedPage: string
   /** Every line of the gateway's log so far, parsed. */
-  log: Array<Record<string, unknown>>
-  /** Every request that reached either instance, from the instances' own lists. */
-  instanceRequests (): Promise<InstanceRequest[]>
+  log: LogLine[]
+  /** Resolves when a line of this `origin` is in the log, and with it all that was logged before. */
+  logged (origin: string): Promise<void>
+  /** The requests that reached the instances, all together, as they tell themselves. */
+  instanceLog (): Promise<Omit<RequestLog, 'name'>>
 }
 
 const SERVER = fileURLToPath(new URL('../../dist/src/server.js', import.meta.url))
@@ -27,15 +29,22 @@ const SETTINGS = {
   HEALTH_CHECK: 'off', // an instance is asked by nobody but the browser
   SHUTDOWN_GRACE_MS: '100'
 }
-const SEEN = { gatewayUrl: /^ +gateway +(\S+)/, allowedPage: /^ +on the list +(\S+)/, blockedPage: /^ +not on it +(\S+)/ }
+const PRINTED = {
+  gatewayUrl: /^ +gateway +(\S+)/, allowedPage: /^ +on the list +(\S+)/, blockedPage: /^ +not on it +(\S+)/
+}
 
 async function instancesOf (adminUrl: string): Promise<string[]> {
   const state = await (await fetch(`${adminUrl}/upstreams`)).json() as { instances: Array<{ id: string }> }
   return state.instances.map(({ id }) => new URL(id).origin)
 }
 
-async function requestsOf (instance: string): Promise<InstanceRequest[]> {
-  return (await (await fetch(`${instance}/requests`)).json() as { requests: InstanceRequest[] }).requests
+async function joinLogs (instances: string[]): Promise<Omit<RequestLog, 'name'>> {
+  const logs = await Promise.all(instances.map(async url =>
+    await (await fetch(`${url}/requests`)).json() as RequestLog))
+  return {
+    count: logs.reduce((sum, { count }) => sum + count, 0),
+    requests: logs.flatMap(({ requests }) => requests)
+  }
 }
 
 /** Starts the built server and resolves when it has printed where to look. It ends with the test. */
@@ -51,23 +60,26 @@ export async function startDemoProcess (t: Test): Promise<DemoProcess> {
     child.kill('SIGTERM')
     await exited
   })
-  const log: DemoProcess['log'] = []
+  const log: LogLine[] = []
+  const lines = createInterface({ input: child.stdout })
   const found: Record<string, string> = {}
   let errors = ''
   child.stderr.on('data', data => { errors += data })
 
   await new Promise<void>((resolve, reject) => {
-    createInterface({ input: child.stdout }).on('line', line => {
+    lines.on('line', line => {
       if (line.startsWith('{')) log.push(JSON.parse(line))
       const { listener, msg } = log.at(-1) ?? {}
       if (listener === 'admin') found.adminUrl = String(msg).replace('listening at ', '')
-      for (const [name, pattern] of Object.entries(SEEN)) {
+      for (const [name, pattern] of Object.entries(PRINTED)) {
         const url = pattern.exec(line)?.[1]
         if (url !== undefined) found[name] = url
       }
       if (Object.keys(found).length === 4) resolve()
     })
-    exited.then(([code]) => reject(new Error(`${SERVER} ended with ${code} (built by npm run build?)\n${errors}`)), reject)
+    exited.then(([code]) => {
+      reject(new Error(`${SERVER} ended with ${code}. Is it there? npm run build makes it.\n${errors}`))
+    }, reject)
   })
   const { gatewayUrl = '', allowedPage = '', blockedPage = '', adminUrl = '' } = found
   const instances = await instancesOf(adminUrl)
@@ -76,6 +88,9 @@ export async function startDemoProcess (t: Test): Promise<DemoProcess> {
     allowedPage,
     blockedPage,
     log,
-    instanceRequests: async () => (await Promise.all(instances.map(requestsOf))).flat()
+    instanceLog: () => joinLogs(instances),
+    async logged (origin) {
+      while (!log.some(line => line.origin === origin)) await once(lines, 'line')
+    }
   }
 }
