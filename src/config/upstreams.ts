@@ -85,9 +85,9 @@ function findBasePathFault (entry: string, path: string): string | undefined {
   return fault && `${quote(entry)}: the path ${fault}`
 }
 
-/** `10.0.1` and `0x7f000001` are IPv4 addresses to a URL parser, and `*` a letter; here each is a slip. */
+/** A URL parser takes `http:///a` for the host `a`, `10.0.1` for an address, `*` for a letter: here all are slips. */
 const isPlainHost = (written: string | undefined, parsed: string) =>
-  !parsed.includes('*') && (isIP(parsed) !== 4 || written === parsed)
+  written !== '' && !parsed.includes('*') && (isIP(parsed) !== 4 || written === parsed)
 
 function toUpstream ({ protocol, hostname, port, host, pathname }: URL): Upstream {
   const secure = protocol === 'https:'
