@@ -22,7 +22,7 @@ export function readDotenv (path: string | false, known: readonly string[]): Dot
   try {
     text = readFileSync(path, 'utf8')
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? String(error.code) : String(error)
+    const { code } = error as NodeJS.ErrnoException
     if (code === 'ENOENT') return NOTHING
     return { ...NOTHING, faults: [{ setting: path, message: `it cannot be read (${code}). Make it a readable file, or remove it` }] }
   }

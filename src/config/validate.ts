@@ -18,8 +18,11 @@ export function validateSettings (given: GivenSettings): { settings: Settings, f
   const refused = new Set(findRefused(given))
   const accepted = Object.fromEntries(Object.entries(given).filter(([name]) => !refused.has(name)))
   const settings = envSchema<Settings>({ schema: settingsSchema, data: { ...accepted }, env: false })
-  const faults = SETTING_NAMES.filter(name => refused.has(name))
-    .map(name => ({ setting: name, message: describeRefusal(name, given[name] ?? '') }))
+  const faults = SETTING_NAMES.flatMap(name => {
+    const value = given[name]
+    if (value === undefined || !refused.has(name)) return []
+    return [{ setting: name, message: describeRefusal(name, value) }]
+  })
   return { settings, faults }
 }
 
