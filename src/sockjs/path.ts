@@ -48,8 +48,8 @@ export function parseSockjsPath (path: string): SockjsPath {
 }
 
 function readSegment (raw: string): Segment {
-  // Tomcat cuts the parameters before it decodes, others after: cut in both places.
-  return { raw, name: withoutParameters(decodeOnce(withoutParameters(raw))).trim() }
+  // Tomcat cuts parameters before it decodes, others after; this cuts at the first `;` of either.
+  return { raw, name: withoutParameters(decodeOnce(raw)).trim() }
 }
 
 function withoutParameters (segment: string): string {

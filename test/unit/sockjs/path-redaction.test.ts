@@ -31,6 +31,7 @@ const rows = [
   ['/stomp/000%3fSECRET', '/stomp/*'],
   ['/stomp/000 SECRET\r\nx', '/stomp/*'],
   ['/stomp/ws-stomp/info\r\nSECRET', '/stomp/ws-stomp/*'],
+  ['/stomp/ws-stomp/SECRETinfo', '/stomp/ws-stomp/*'],
   ['/stomp/ws-stomp/constructor', '/stomp/ws-stomp/*'],
   ['/other/000/SECRET/xhr', '/other/*/*/xhr'],
   ['/stompede/SECRET/xhr', '/stompede/*/xhr'],
@@ -58,6 +59,7 @@ for (const prefix of ['', '/']) {
 t.test('takes a prefix of several segments, with or without a slash at its end', async t => {
   t.equal(redactPath('/api/chat/ws/000/SECRET/xhr', '/api/chat'), '/api/chat/ws/*/*/xhr')
   t.equal(redactPath('/api/chat/ws/000/SECRET/xhr', '/api/chat/'), '/api/chat/ws/*/*/xhr')
+  t.equal(redactPath('/api/chat', '/api/chat'), '/api/chat')
 })
 
 t.test('is never longer than 256 characters', async t => {
