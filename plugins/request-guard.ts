@@ -4,7 +4,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import {
   ERR_EXPECTATION_FAILED, ERR_REQUEST_HOST_INVALID, ERR_REQUEST_MALFORMED, ERR_REQUEST_PATH_INVALID
 } from '../src/errors.js'
-import { headerValues, listMembers } from '../src/http/headers.js'
+import { headerValues, isFramedPlainly } from '../src/http/headers.js'
 import { readTarget, type Target, type TargetFault } from '../src/http/target.js'
 import { connectionOf } from '../src/proxy/connection.js'
 import { findPathFault, redactPath } from '../src/sockjs/path.js'
@@ -73,13 +73,16 @@ export default fp(async function requestGuard (app) {
 function isAbandoned (request: FastifyRequest, reply: FastifyReply): boolean {
   const { socket } = request.raw
   const connection = connectionOf(socket)
-  const last = connection.closing || connection.onGone.size >= MAX_PIPELINED
+  const last = connection.closing || connection.underWay >= MAX_PIPELINED
   if (last || socket.remoteAddress === undefined) {
     // A reset socket has no address any more; without one nothing can be told about the client.
     if (!connection.closing) socket.destroy()
     return true
   }
   connection.closing = !reply.raw.shouldKeepAlive
+  // Counted here, as a packet full of requests is parsed before the first of them gets any further.
+  connection.underWay++
+  reply.raw.once('close', () => { connection.underWay-- })
   return false
 }
 
@@ -95,8 +98,7 @@ function refusalOfPath (target: Target): Target | Error {
 /** What Node's parser lets through although others read it differently (RFC 9112 §6.1, §6.3). */
 function findFramingFault (raw: IncomingMessage): string | undefined {
   if (raw.httpVersionMajor !== 1) return 'the version must be HTTP/1.1 or HTTP/1.0'
-  const codings = listMembers(raw.rawHeaders, 'transfer-encoding')
-  if (codings.length === 0) return undefined
+  if (headerValues(raw.rawHeaders, 'transfer-encoding').length === 0) return undefined
   if (raw.httpVersionMinor === 0) return 'HTTP/1.0 knows no Transfer-Encoding'
-  return codings.length === 1 && codings[0] === 'chunked' ? undefined : "Transfer-Encoding must be 'chunked' alone"
+  return isFramedPlainly(raw.rawHeaders) ? undefined : "Transfer-Encoding must be 'chunked' alone"
 }

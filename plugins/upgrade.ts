@@ -3,7 +3,7 @@ import { ServerResponse, type IncomingMessage } from 'node:http'
 import type { Socket } from 'node:net'
 import { ERR_ROUTE_NOT_FOUND, ERR_UPGRADE_INVALID, ERR_UPGRADE_VERSION } from '../src/errors.js'
 import { readUpgrade, type Upgrade } from '../src/http/handshake.js'
-import { closeGently } from '../src/proxy/connection.js'
+import { closeGently, connectionOf } from '../src/proxy/connection.js'
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -37,7 +37,13 @@ export default fp(async function upgrade (app) {
     raw[kUpgrade] = { socket, head, asked: readUpgrade({ method, httpVersion, rawHeaders }) }
     const response = new ServerResponse(raw)
     response.shouldKeepAlive = false
+    if (connectionOf(socket).underWay > 0) {
+      socket.destroy() // pipelined behind a request without its answer, whose turn it still is
+      return
+    }
     response.assignSocket(socket)
+    // Node's own relay went with its other listeners: a long answer would stop at the first full buffer.
+    socket.on('drain', () => { response.emit('drain') })
     response.once('finish', () => closeGently(socket))
     app.routing(raw, response)
   })

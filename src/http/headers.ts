@@ -31,6 +31,15 @@ export function listMembers (raw: RawHeaders, name: string): string[] {
 }
 
 /**
+ * True when `chunked` is the only transfer coding, if there is any: others are not undone here, and their
+ * name stops here (RFC 9112 §6.1), so the body would change its meaning.
+ */
+export function isFramedPlainly (raw: RawHeaders): boolean {
+  const codings = listMembers(raw, 'transfer-encoding')
+  return codings.length === 0 || (codings.length === 1 && codings[0] === 'chunked')
+}
+
+/**
  * The client's header lines that may travel to an instance: hop-by-hop ones are gone, also those that
  * `Connection` names (RFC 9110 §7.6.1), those the gateway writes itself, and every forwarding header, which
  * are lies until the gateway writes its own. `isDropped` sees lower-case names with `_` read as `-`, as
@@ -70,7 +79,7 @@ export function responseHeadersToForward (raw: RawHeaders, own: OwnHeaders): str
     const name = (raw[i] as string).toLowerCase()
     if (name === 'vary') vary.push(raw[i + 1] as string)
     if (name === 'vary' || HOP_BY_HOP.has(name) || name.startsWith('access-control-')) continue
-    if (named.includes(name) || own[name] !== undefined) continue
+    if (named.includes(name) || Object.hasOwn(own, name)) continue
     kept.push(raw[i] as string, raw[i + 1] as string)
   }
   for (const name in own) {

@@ -34,7 +34,7 @@ export function answerClientError (error: ClientError, socket: Socket): void {
 }
 
 function isBusy (socket: Socket): boolean {
-  return connectionOf(socket).onGone.size > 0
+  return connectionOf(socket).underWay > 0
 }
 
 function refusalOf ({ code, reason }: ClientError): FastifyError {

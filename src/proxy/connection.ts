@@ -7,6 +7,8 @@ export interface Connection {
    * The last answer on it has been decided: whatever is pipelined behind is not processed (RFC 9112 §9.6).
    */
   closing: boolean
+  /** Requests without a complete answer; pipelined ones count from their first byte of routing on. */
+  underWay: number
   /** One for each request or tunnel under way: called when the client is gone. */
   readonly onGone: Set<() => void>
 }
@@ -21,7 +23,7 @@ const connections = new WeakMap<Socket, Connection>()
 export function connectionOf (socket: Socket): Connection {
   const known = connections.get(socket)
   if (known !== undefined) return known
-  const connection: Connection = { closing: false, onGone: new Set() }
+  const connection: Connection = { closing: false, underWay: 0, onGone: new Set() }
   connections.set(socket, connection)
   socket.once('close', () => {
     const gone = [...connection.onGone]

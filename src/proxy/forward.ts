@@ -5,11 +5,11 @@ import {
   ERR_BODY_TOO_LARGE, ERR_INTERNAL, ERR_UPSTREAM_CONNECT, ERR_UPSTREAM_RESPONSE, ERR_UPSTREAM_TIMEOUT,
   ERR_UPSTREAM_UNAVAILABLE
 } from '../errors.js'
-import { responseHeadersToForward, type OwnHeaders } from '../http/headers.js'
+import { isFramedPlainly, responseHeadersToForward, type OwnHeaders } from '../http/headers.js'
 import { markConnected, type Instance } from '../upstream/instance.js'
 import type { Pool } from '../upstream/pool.js'
 import { announcedLength, announcesBody, boundedBody } from './body.js'
-import { connectionOf, type Connection } from './connection.js'
+import { connectionOf, drainBody, type Connection } from './connection.js'
 
 /** What every request is forwarded with. */
 export interface ForwardOptions {
@@ -51,6 +51,7 @@ const REASON = /^[\t\x20-\x7e\x80-\xff]*$/
  * leaves ends it all.
  */
 export function forward (options: ForwardOptions, job: ForwardJob): void {
+  if (job.request.socket.destroyed) return // left while the hooks ran: there is no 'close' to come, and no reader
   const length = announcedLength(job.request)
   if (length > options.bodyLimitBytes) {
     job.onFailure(new ERR_BODY_TOO_LARGE(options.bodyLimitBytes))
@@ -130,6 +131,10 @@ class Forwarding implements Dispatcher.DispatchHandler {
     clearTimeout(this.#timer)
     const { response, onHead } = this.#job
     const raw = (controller.rawHeaders as Buffer[]).map(line => line.toString('latin1'))
+    if (!isFramedPlainly(raw)) {
+      controller.abort(new ERR_UPSTREAM_RESPONSE())
+      return
+    }
     this.#headWritten = true
     response.writeHead(status, REASON.test(reason) ? reason : '', responseHeadersToForward(raw, onHead()))
     response.on('drain', () => controller.resume())
@@ -143,8 +148,11 @@ class Forwarding implements Dispatcher.DispatchHandler {
 
   /** undici: the answer is complete. */
   onResponseEnd (): void {
+    const { request, response } = this.#job
     this.#finish()
-    this.#job.response.end()
+    // An instance may answer before it has the whole body; the rest must not stand before the next request.
+    response.once('finish', () => drainBody(request))
+    response.end()
   }
 
   /** undici: no connection, a broken or invalid answer, our own abort, or a body that failed. */
@@ -226,7 +234,8 @@ function withLength (headers: readonly string[], request: IncomingMessage): stri
 }
 
 function isOurs (error: Error): boolean {
-  return error instanceof ERR_BODY_TOO_LARGE || error instanceof ERR_UPSTREAM_TIMEOUT
+  return error instanceof ERR_BODY_TOO_LARGE || error instanceof ERR_UPSTREAM_TIMEOUT ||
+    error instanceof ERR_UPSTREAM_RESPONSE
 }
 
 /** undici would not send it: no instance is to blame. */

@@ -3,6 +3,7 @@ import type { Socket } from 'node:net'
 import type { Upstream } from '../config/upstreams.js'
 import { ERR_UPSTREAM_RESPONSE, ERR_UPSTREAM_TIMEOUT } from '../errors.js'
 import { findSwitchFault } from '../http/handshake.js'
+import { isFramedPlainly } from '../http/headers.js'
 import { dial } from './dial.js'
 
 /** One handshake with one instance. */
@@ -76,10 +77,16 @@ function listen (
     if (fault === undefined) settle({ kind: 'switched', response, socket, head })
     else fail(new ERR_UPSTREAM_RESPONSE({ cause: new Error(`the instance's 101 does not fit: ${fault}`) }))
   })
-  request.on('response', response => settle({ kind: 'refused', response }))
-  request.on('information', ({ statusCode }) => {
-    // A 101 that names no protocol is none; after it nobody knows what the bytes mean.
-    if (statusCode === 101) fail(new ERR_UPSTREAM_RESPONSE({ cause: new Error('the instance sent a bare 101') }))
+  request.on('response', response => {
+    const fault = findAnswerFault(response)
+    if (fault === undefined) settle({ kind: 'refused', response })
+    else fail(new ERR_UPSTREAM_RESPONSE({ cause: new Error(`the instance's answer cannot be relayed: ${fault}`) }))
   })
   request.on('error', error => fail(new ERR_UPSTREAM_RESPONSE({ cause: error })))
+}
+
+/** A 101 that names no protocol comes here, too: after it nobody knows what the bytes mean. */
+function findAnswerFault ({ statusCode = 0, rawHeaders }: IncomingMessage): string | undefined {
+  if (statusCode < 200) return `its status is ${statusCode}`
+  return isFramedPlainly(rawHeaders) ? undefined : 'it has a transfer coding beside chunked'
 }
