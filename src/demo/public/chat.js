@@ -88,8 +88,8 @@ async function explainFailure ({ code, reason }) {
   showState(isBlocked ? 'blocked' : 'failed')
   byId('blocked-title').textContent = isBlocked ? 'Blocked by CORS policy' : 'No connection'
   byId('blocked-reason').textContent = isBlocked
-    ? `The gateway answers, but not to ${location.origin}: no Access-Control-Allow-Origin came with the answer, so the ` +
-      'browser hides its status and its body from this page. Its own words are in the developer console.'
+    ? `The gateway answers, but does not allow ${location.origin}: without an Access-Control-Allow-Origin for it, the ` +
+      'browser hides status and body of the answer from this page. Its own words are in the developer console.'
     : reachable
       ? `The gateway lets ${location.origin} in, yet the chat did not open: ${reason || 'no reason given'} (${code}).`
       : `Nothing answers at ${config.gatewayUrl}. Is the gateway running?`
