@@ -24,6 +24,7 @@ export async function launchBrowser (t: Test): Promise<Browser> {
 /** A page at `url` and what its console has said so far. */
 export async function openPage (browser: Browser | BrowserContext, url: string) {
   const page = await browser.newPage()
+  page.setDefaultTimeout(15_000)
   const said: string[] = []
   page.on('console', message => said.push(message.text()))
   page.on('pageerror', error => said.push(`uncaught: ${error.message}`))
