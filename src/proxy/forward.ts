@@ -51,14 +51,16 @@ const REASON = /^[\t\x20-\x7e\x80-\xff]*$/
  * leaves ends it all.
  */
 export function forward (options: ForwardOptions, job: ForwardJob): void {
-  if (job.request.socket.destroyed) return // left while the hooks ran: there is no 'close' to come, and no reader
+  if (job.request.socket.destroyed) return // left while the hooks ran: no 'close' is to come, and no reader
   const length = announcedLength(job.request)
   if (length > options.bodyLimitBytes) {
     job.onFailure(new ERR_BODY_TOO_LARGE(options.bodyLimitBytes))
     return
   }
-  // Node leaves the 100 to us: only a request that passed the gate is asked for its body (RFC 9110 §10.1.1).
-  if (job.request.headers.expect !== undefined) job.response.writeContinue()
+  // Node leaves the 100 to us: only a request that passed the gate is asked for its body, and a client of
+  // HTTP/1.0 never is (RFC 9110 §10.1.1).
+  const { headers, httpVersionMinor } = job.request
+  if (headers.expect !== undefined && httpVersionMinor > 0) job.response.writeContinue()
   new Forwarding(options, job).next()
 }
 
