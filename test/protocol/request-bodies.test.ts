@@ -32,7 +32,7 @@ for (const [name, body] of BODIES) {
       const headers = type === undefined ? {} : { 'content-type': type }
       const { status } = await exchange(`${url}/stomp/a`, { method: 'POST', headers, body: body as Buffer })
       const seen = instance.requests.at(-1)!
-      t.equal(status, 200, type)
+      t.equal(status, 200, `${type}`)
       t.ok(seen.body.equals(whole), `${type}: ${seen.body.length} bytes`)
       t.equal(seen.headers['content-type'], type)
     }
