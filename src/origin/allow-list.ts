@@ -1,5 +1,5 @@
 import { type EntryVerdict, lintEntry } from './entry.js'
-import { formatEntry } from './entry-pattern.js'
+import { type EntryPattern, formatEntry } from './entry-pattern.js'
 import { type Origin, type ParsedOrigin, serializeOrigin } from './origin.js'
 import { type IndexedEntry, indexPatterns } from './pattern-index.js'
 
@@ -32,47 +32,44 @@ export class AllowListError extends Error {
 export function compileAllowList (
   entries: readonly string[]
 ): { allowList: AllowList, warnings: EntryVerdict[] } {
-  const verdicts = entries.map(lintEntry)
-  const faults = verdicts.filter(({ verdict }) => verdict === 'reject')
-  if (faults.length > 0) throw new AllowListError(faults)
-  const { distinct, repeated } = separateRepeated(verdicts)
-  const warnings = [...distinct.values()].filter(({ verdict }) => verdict === 'warn')
-  return { allowList: buildAllowList([...distinct.values()]), warnings: [...warnings, ...repeated] }
-}
-
-/** Entries are the same when their canonical text is. */
-function separateRepeated (verdicts: readonly EntryVerdict[]) {
-  const distinct = new Map<string, EntryVerdict>()
-  const repeated: EntryVerdict[] = []
-  for (const verdict of verdicts) {
-    const canonical = verdict.pattern === undefined ? verdict.entry : formatEntry(verdict.pattern)
-    const first = distinct.get(canonical)
-    if (first === undefined) distinct.set(canonical, verdict)
-    else {
-      const message = `it repeats ${JSON.stringify(first.entry)}: remove one`
-      repeated.push({ ...verdict, verdict: 'warn', messages: [message] })
-    }
+  const faults: EntryVerdict[] = []
+  const warnings: EntryVerdict[] = []
+  // By canonical text, so that two spellings of one entry meet.
+  const accepted = new Map<string, AcceptedEntry>()
+  for (const verdict of entries.map(lintEntry)) {
+    const { entry, pattern } = verdict
+    const first = pattern && accepted.get(formatEntry(pattern))
+    if (pattern === undefined) faults.push(verdict)
+    else if (first === undefined) accepted.set(formatEntry(pattern), { entry, pattern })
+    if (first !== undefined) warnings.push(repeats(verdict, first.entry))
+    else if (verdict.verdict === 'warn') warnings.push(verdict)
   }
-  return { distinct, repeated }
+  if (faults.length > 0) throw new AllowListError(faults)
+  return { allowList: buildAllowList([...accepted.values()]), warnings }
 }
 
-function buildAllowList (verdicts: readonly EntryVerdict[]): AllowList {
+interface AcceptedEntry { readonly entry: string, readonly pattern: EntryPattern }
+
+function repeats (verdict: EntryVerdict, first: string): EntryVerdict {
+  return { ...verdict, verdict: 'warn', messages: [`it repeats ${JSON.stringify(first)}: remove one`] }
+}
+
+function buildAllowList (accepted: readonly AcceptedEntry[]): AllowList {
   const exact = new Map<Origin, string>()
   const indexed: IndexedEntry[] = []
   let any: string | undefined
   let opaque: string | undefined
-  for (const { entry, pattern } of verdicts) {
-    if (pattern?.kind === 'any') any = entry
-    else if (pattern?.kind === 'opaque') opaque = entry
-    else if (pattern !== undefined && (pattern.ports === 'any' || pattern.host.includes('*'))) {
-      indexed.push({ entry, ...pattern })
-    } else if (pattern !== undefined) {
+  for (const { entry, pattern } of accepted) {
+    if (pattern.kind === 'any') any = entry
+    else if (pattern.kind === 'opaque') opaque = entry
+    else if (pattern.ports === 'any' || pattern.host.includes('*')) indexed.push({ entry, ...pattern })
+    else {
       const { scheme, host } = pattern
       for (const port of pattern.ports) exact.set(serializeOrigin(scheme, host, port).origin, entry)
     }
   }
   const findPattern = indexPatterns(indexed)
-  const written = Object.freeze(verdicts.map(({ entry }) => entry))
+  const written = Object.freeze(accepted.map(({ entry }) => entry))
   return {
     match: origin => origin === 'null' ? opaque : exact.get(origin.origin) ?? findPattern(origin) ?? any,
     size: written.length,

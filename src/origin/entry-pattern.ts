@@ -42,10 +42,12 @@ export function readEntry (text: string, notes: EntryNotes): EntryPattern {
   }
   refuseForeignSyntax(text)
   const { scheme, rest } = readScheme(text, notes)
-  const [, hostText = '', portText = ''] = /^(\[[^\]]*\]|[^:[\]]*)(.*)$/.exec(readAuthority(rest, scheme, notes)) ?? []
+  const authority = readAuthority(rest, scheme, notes)
+  const hostEnd = authority.startsWith('[') ? authority.indexOf(']') + 1 : authority.search(/[:[\]]|$/)
+  const hostText = authority.slice(0, hostEnd)
   if (/[A-Z]/.test(hostText)) notes.respelled.push('browsers send the host in lower case')
   const host = readEntryHost(hostText, notes)
-  const ports = readEntryPorts(portText, scheme, notes)
+  const ports = readEntryPorts(authority.slice(hostEnd), scheme, notes)
   lintParts(scheme, host, ports, notes)
   return { kind: 'origins', scheme, host, ports }
 }
@@ -95,8 +97,9 @@ function readScheme (text: string, notes: EntryNotes): { scheme: string, rest: s
 
 /** The rest of the entry, without the one trailing slash that address bars add. */
 function readAuthority (rest: string, scheme: string, notes: EntryNotes): string {
-  const [authority = ''] = /^[^/?#]*/.exec(rest) ?? []
-  const tail = rest.slice(authority.length)
+  const end = rest.search(/[/?#]|$/)
+  const authority = rest.slice(0, end)
+  const tail = rest.slice(end)
   if (authority.includes('@')) {
     throw new EntryFault(`an origin has no user name: write "${scheme}://${authority.replace(/^.*@/, '')}"`)
   }

@@ -13,12 +13,13 @@ export function matchGlob (
   let inPattern = 0
   let lastStar = -1
   let starEnd = 0 // the `*` at lastStar holds the elements of the text before this index
-  for (let inText = 0; inText < text.length;) {
+  let inText = 0
+  for (let actual = text[0]; actual !== undefined; actual = text[inText]) {
     const expected = pattern[inPattern]
     if (expected === '*') {
       lastStar = inPattern++
       starEnd = ++inText
-    } else if (expected !== undefined && agrees(expected, text[inText] ?? '')) {
+    } else if (expected !== undefined && agrees(expected, actual)) {
       inPattern++
       inText++
     } else if (lastStar !== -1) {

@@ -19,7 +19,8 @@ interface Suffix { labels: number, name: string, kind: 'special' | 'icann' | 'pr
 export function lintWildcards (host: string, notes: EntryNotes): void {
   if (!host.includes('*')) return
   const labels = host.replace(/\.$/, '').split('.')
-  refuseOpenEnd(labels)
+  const lastLabel = labels.slice(-1).join()
+  if (hasWildcard(lastLabel)) refuseOpenEnd(labels, lastLabel)
   const suffix = suffixOf(labels)
   const registrable = labels.at(-suffix.labels - 1)
   if (registrable === undefined || labels.slice(-suffix.labels).some(hasWildcard)) {
@@ -39,16 +40,13 @@ const hasWildcard = (label: string): boolean => label.includes('*')
 /** `*example` also means `evilexample`; before a hyphen the same is more likely meant. */
 const isGlued = (label: string): boolean => /^\*[^-]/.test(label)
 
-function refuseOpenEnd (labels: readonly string[]): void {
+function refuseOpenEnd (labels: readonly string[], last: string): never {
   if (labels.every(label => /^[0-9*]+$/.test(label)) && labels.some(label => /[0-9]/.test(label))) {
     throw new EntryFault('an IP address takes no wildcard: list each address by itself')
   }
-  const last = labels.at(-1) ?? ''
   if (last === '*' && labels.length === 1) throw new EntryFault(`this allows every site: ${OWN_DOMAIN}`)
-  if (hasWildcard(last)) {
-    throw new EntryFault(`"${last}" at the end of the host lets in domains of strangers: ` +
-      'write the host to its end, and any port as ":[*]"')
-  }
+  throw new EntryFault(`"${last}" at the end of the host lets in domains of strangers: ` +
+    'write the host to its end, and any port as ":[*]"')
 }
 
 function suffixOf (labels: readonly string[]): Suffix {
