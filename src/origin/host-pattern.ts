@@ -18,12 +18,15 @@ export function compileHostPattern (entryHost: string): HostPattern {
   const suffix = labels.slice(literalFrom).join('.')
   const head = labels.slice(0, literalFrom)
   if (head.length === 0) return { suffix, matches: host => host === suffix }
-  const isLonger = (candidate: string): boolean => candidate.length > suffix.length
   // The common `*.example.com` needs no splitting: a longer host with this suffix has a label before it.
-  if (head.length === 1 && head[0] === '*') return { suffix, matches: isLonger }
+  if (head.length === 1 && head[0] === '*') return { suffix, matches: host => host.length > suffix.length }
+  // Thousands of entries may share a suffix (`app-1-*.example.com`, `app-2-*…`): most end at this cheap part.
+  const start = entryHost.slice(0, entryHost.indexOf('*'))
+  const end = entryHost.slice(entryHost.lastIndexOf('*') + 1)
   return {
     suffix,
-    matches: host => isLonger(host) && matchGlob(head, host.slice(0, -suffix.length - 1).split('.'), labelAgrees)
+    matches: host => host.startsWith(start) && host.endsWith(end) &&
+      matchGlob(head, host.slice(0, -suffix.length - 1).split('.'), labelAgrees)
   }
 }
 

@@ -20,7 +20,7 @@ export function indexPatterns (
     const host = compileHostPattern(hostText)
     const bySuffix = getOrAdd(schemes, scheme, () => new Map<string, IndexedPattern[]>())
     getOrAdd(bySuffix, host.suffix, () => []).push({ entry, ports, host })
-    maxDepth = Math.max(maxDepth, host.suffix.replace(/\.$/, '').split('.').length)
+    maxDepth = Math.max(maxDepth, host.suffix.split('.').length)
   }
   return origin => {
     const bySuffix = schemes.get(origin.scheme)
@@ -28,11 +28,11 @@ export function indexPatterns (
   }
 }
 
-/** Walks the dots from the right. The trailing dot of a rooted name belongs to each of its suffixes. */
+/** Walks the dots from the right. The trailing dot of a rooted name is one of them, as it is in a suffix. */
 function findBySuffix (
   bySuffix: ReadonlyMap<string, IndexedPattern[]>, { host, port }: ParsedOrigin, maxDepth: number
 ): string | undefined {
-  let dot = host.endsWith('.') ? host.length - 1 : host.length
+  let dot = host.length
   for (let depth = 0; depth < maxDepth && dot !== -1; depth++) {
     dot = host.lastIndexOf('.', dot - 1)
     const found = bySuffix.get(host.slice(dot + 1))?.find(pattern =>
