@@ -63,7 +63,11 @@ export default fp(async function requestGuard (app) {
     if (target instanceof Error) request.targetFault = target
     else request.target = target
     const fault = findFramingFault(request.raw)
-    if (fault !== undefined) throw new ERR_REQUEST_MALFORMED(fault)
+    if (fault !== undefined) {
+      reply.header('connection', 'close') // where such a message ends is anybody's guess (RFC 9112 §6.1, §6.3)
+      connectionOf(request.raw.socket).closing = true
+      throw new ERR_REQUEST_MALFORMED(fault)
+    }
     if (target instanceof ERR_REQUEST_HOST_INVALID) throw target
     const { expect } = request.headers
     if (expect !== undefined && expect.toLowerCase() !== '100-continue') throw new ERR_EXPECTATION_FAILED()

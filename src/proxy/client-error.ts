@@ -15,6 +15,8 @@ export interface ClientError extends Error { readonly code?: string, readonly re
 export function answerClientError (error: ClientError, socket: Socket): void {
   // Bytes behind a `Connection: close` are not read; the answer before them is still on its way.
   if (error.code === 'HPE_CLOSED_CONNECTION') return
+  // The parser may find this when it has handed the request on: request-guard.ts refuses it, in its turn.
+  if (error.code === 'HPE_INVALID_TRANSFER_ENCODING' && connectionOf(socket).closing) return
   if (socket.destroyed) return
   if (!socket.writable || error.code === 'ECONNRESET' || isBusy(socket)) {
     socket.destroy()
