@@ -63,7 +63,7 @@ export default fp(async function upgrade (app) {
 
   app.addHook('preValidation', async request => {
     if (request.upgrade === undefined) return
-    if (request.routeOptions.config.tunnel !== true) throw new ERR_ROUTE_NOT_FOUND()
+    if (request.routeOptions.config.tunnel !== true) throw request.targetFault ?? new ERR_ROUTE_NOT_FOUND()
     if (request.upgrade.asked.kind === 'version') throw new ERR_UPGRADE_VERSION()
   })
 }, { name: 'upgrade', dependencies: ['request-guard'] })
