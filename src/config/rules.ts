@@ -1,7 +1,7 @@
 import { quote, type Fault } from './faults.js'
 import { findHostFault, findTokenFault, reaches } from './listeners.js'
 import { findPrefixFault } from './path-segments.js'
-import type { SettingName, Settings } from './schema.js'
+import { settingsSchema, type SettingName, type Settings } from './schema.js'
 import type { Upstream } from './upstreams.js'
 
 /** What a rule may look at. */
@@ -50,7 +50,8 @@ function findShortRequestTimeout ({ settings }: Facts): string | undefined {
 
 function findTunnelsAboveConnections ({ settings }: Facts): string | undefined {
   const { MAX_TUNNELS: tunnels, MAX_CONNECTIONS: sockets } = settings
-  if (tunnels <= sockets) return
+  // Whoever lowers MAX_CONNECTIONS alone has bounded the tunnels, too; only a limit that was meant can be wrong.
+  if (tunnels <= sockets || tunnels === settingsSchema.properties.MAX_TUNNELS.default) return
   return `'${tunnels}' is above MAX_CONNECTIONS (${sockets}). Lower it, or raise that`
 }
 

@@ -144,8 +144,8 @@ const refused: ReadonlyArray<readonly [name: string, env: NodeJS.ProcessEnv, lin
     "DEMO_BLOCKED_PAGE_PORT: '3000' is the port of DEMO_ALLOWED_PAGE_PORT too. Give each listener its own port"],
   ['a request limit below the head limit', { REQUEST_TIMEOUT_MS: '9999' },
     "REQUEST_TIMEOUT_MS: '9999' is below HEADERS_TIMEOUT_MS (10000). Raise it to 10000 or more, or lower HEADERS_TIMEOUT_MS"],
-  ['more tunnels than connections', { MAX_CONNECTIONS: '99999' },
-    "MAX_TUNNELS: '100000' is above MAX_CONNECTIONS (99999). Lower it, or raise that"],
+  ['more tunnels than connections', { MAX_TUNNELS: '100001', MAX_CONNECTIONS: '99999' },
+    "MAX_TUNNELS: '100001' is above MAX_CONNECTIONS (99999). Lower it, or raise that"],
   ['an upstream that is the gateway itself', { STOMP_UPSTREAMS: 'http://localhost:8000' },
     "STOMP_UPSTREAMS: 'http://localhost:8000' is the gateway itself (HOST and PORT). Name the chat-service's address"],
   ['an upstream that is the admin listener', { STOMP_UPSTREAMS: 'http://a:1,http://127.0.0.1:9000/x' },
@@ -198,6 +198,7 @@ const taken = [
   ['the port of a demo page when there is no demo', { PORT: '3000', STOMP_UPSTREAMS: 'http://chat' }],
   ['an instance on the gateway\'s port of another host', { STOMP_UPSTREAMS: 'http://chat:8000,http://10.0.0.1:9000' }],
   ['an instance on loopback when the gateway picks its port', { PORT: '0', STOMP_UPSTREAMS: 'http://127.0.0.1:8000' }],
+  ['fewer connections than the default of tunnels', { MAX_CONNECTIONS: '5' }],
   ['equal limits', { MAX_TUNNELS: '5', MAX_CONNECTIONS: '5', REQUEST_TIMEOUT_MS: '10000' }],
   ['no grace at all', { SHUTDOWN_GRACE_MS: '0' }],
   ['an open admin listener with a token', { ADMIN_HOST: '::', ADMIN_TOKEN: 'abcdefghijklmnop' }]
