@@ -50,7 +50,7 @@ function findShortRequestTimeout ({ settings }: Facts): string | undefined {
 
 function findTunnelsAboveConnections ({ settings }: Facts): string | undefined {
   const { MAX_TUNNELS: tunnels, MAX_CONNECTIONS: sockets } = settings
-  // Whoever lowers MAX_CONNECTIONS alone has bounded the tunnels, too; only a limit that was meant can be wrong.
+  // Whoever lowers MAX_CONNECTIONS alone has bounded the tunnels, too; only a limit of their own is wrong.
   if (tunnels <= sockets || tunnels === settingsSchema.properties.MAX_TUNNELS.default) return
   return `'${tunnels}' is above MAX_CONNECTIONS (${sockets}). Lower it, or raise that`
 }

@@ -1,11 +1,14 @@
 import { lintEntry } from './entry.js'
 
-/** A CSP host-source: scheme, perhaps `*.`, literal labels or an address, perhaps a port. CSP Level 3 §2.3.1. */
+/**
+ * A CSP host-source: scheme, perhaps `*.`, literal labels or an address, perhaps a port. CSP Level 3 §2.3.1.
+ */
 const HOST_SOURCE = /^(https?:\/\/(?:\*\.)?[a-z0-9._-]+)(?::(?:(\d+)|\[([\d,*]+)\]|\*))?$/
 
 /**
- * A Content-Security-Policy that lets the allow-list's pages frame a SockJS iframe page, and nobody else. An entry
- * that CSP cannot express (a `*` inside a label, `null`, IPv6, other schemes) is left out: fail closed.
+ * A Content-Security-Policy that lets the allow-list's pages frame a SockJS iframe page, and nobody else. An
+ * entry that CSP cannot express (a `*` inside a label, `null`, IPv6, other schemes) is left out: fail
+ * closed.
  * @param entries the allow-list as written
  */
 export function frameAncestors (entries: readonly string[]): string {
