@@ -1,4 +1,5 @@
 import fp from 'fastify-plugin'
+import type { Socket } from 'node:net'
 import { connectionOf } from '../src/proxy/connection.js'
 
 declare module 'fastify' {
@@ -19,35 +20,49 @@ const LOOK_EVERY_MS = 20
 /** Tunnels that were told to end get this long to flush their last bytes. */
 const FLUSH_MS = 1_000
 
-/** The gateway's ending: told at once, bounded in time. */
+/**
+ * The gateway's ending: told at once, bounded in time. A request is under way until its answer's last byte
+ * was handed to the system, a tunnel until its socket is closed.
+ */
 export default fp(async function gracefulClose (app) {
   let draining = false
-  const underWay = () => app.pool.instances.reduce((sum, { open }) => sum + open, app.tunnelCount())
+  const sockets = new Set<Socket>()
+  const isBusy = () => {
+    for (const socket of sockets) if (connectionOf(socket).underWay > 0) return true
+    return false
+  }
 
   app.decorate('isDraining', () => draining)
   app.decorate('drain', async () => {
     draining = true
-    await idleWithin(underWay, app.config.SHUTDOWN_GRACE_MS)
+    await idleWithin(isBusy, app.config.SHUTDOWN_GRACE_MS)
     app.endTunnels()
-    await idleWithin(app.tunnelCount, FLUSH_MS)
+    await idleWithin(() => app.tunnelCount() > 0, FLUSH_MS)
+    // A client that reads no more would keep its socket, and the app waits for every one of them.
+    for (const socket of sockets) socket.destroy()
     app.server.closeAllConnections()
     await app.close()
   })
 
   app.addHook('onRequest', async (request, reply) => {
+    const { socket } = request.raw
+    if (!sockets.has(socket)) {
+      sockets.add(socket)
+      socket.once('close', () => sockets.delete(socket))
+    }
     if (!draining) return
     reply.header('connection', 'close')
-    connectionOf(request.raw.socket).closing = true
+    connectionOf(socket).closing = true
   })
-}, { name: 'graceful-close', dependencies: ['config', 'upstreams'] })
+}, { name: 'graceful-close', dependencies: ['config', 'request-guard'] })
 
-/** Resolves when `count` is 0, or after `graceMs`. */
-async function idleWithin (count: () => number, graceMs: number): Promise<void> {
+/** Resolves when nothing is busy any more, or after `graceMs`. */
+async function idleWithin (isBusy: () => boolean, graceMs: number): Promise<void> {
   await new Promise<void>(resolve => {
     const until = Date.now() + graceMs
     const timer = setInterval(look, LOOK_EVERY_MS)
     function look () {
-      if (count() > 0 && Date.now() < until) return
+      if (isBusy() && Date.now() < until) return
       clearInterval(timer)
       resolve()
     }
