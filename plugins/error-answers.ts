@@ -19,7 +19,7 @@ export default fp(async function errorAnswers (app) {
   app.setNotFoundHandler(async request => {
     throw request.targetFault ?? new ERR_ROUTE_NOT_FOUND()
   })
-}, { name: 'error-answers', dependencies: ['request-guard'] })
+}, { name: 'error-answers' })
 
 function answer (thrown: FastifyError, request: FastifyRequest, reply: FastifyReply) {
   const error = asAnswer(thrown)

@@ -1,10 +1,14 @@
 import websocket from '@fastify/websocket'
 import Fastify, { LogController, type FastifyBaseLogger, type FastifyInstance } from 'fastify'
 import adminGuard from '../plugins/admin-guard.js'
+import errorAnswers from '../plugins/error-answers.js'
 import upstreams from '../routes/admin/upstreams.js'
 
-/** A feed takes nothing but control frames from its client. */
-const MAX_FRAME_BYTES = 1_024
+/**
+ * ws' options for the feeds. Their clients send nothing but control frames, and one that does not answer the
+ * close frame (within `closeTimeout` ms) must not hold up the shutdown.
+ */
+const FEEDS = { maxPayload: 1_024, closeTimeout: 1_000 }
 
 /**
  * The admin listener: the state of the gateway it is built for, on an app and a port of its own. Bound to
@@ -16,8 +20,10 @@ export async function buildAdmin (gateway: FastifyInstance): Promise<FastifyInst
     logController: new LogController({ disableRequestLogging: true }),
     requestTimeout: gateway.config.REQUEST_TIMEOUT_MS
   })
+  app.decorateRequest('loggedPath', function () { return this.routeOptions.url ?? 'no route' })
+  await app.register(errorAnswers)
   await app.register(adminGuard, { config: gateway.config })
-  await app.register(websocket, { options: { maxPayload: MAX_FRAME_BYTES } })
+  await app.register(websocket, { options: FEEDS })
   await app.register(upstreams, { gateway })
   return app as unknown as FastifyInstance
 }
