@@ -1,11 +1,11 @@
+import { lookup } from 'node:dns/promises'
 import closeWithGrace from 'close-with-grace'
 import type { FastifyInstance } from 'fastify'
 import { buildAdmin } from './admin.js'
 import { buildApp } from './app.js'
-import { ConfigError, formatFaults } from './config/faults.js'
 import { loadConfig, type Config } from './config/load.js'
 import type { Demo } from './demo/demo.js'
-import { describeStart } from './start-text.js'
+import { describeFailure, describeStart } from './start-text.js'
 
 /** After the grace: time to close sockets before the process is ended the hard way. */
 const CLOSE_MS = 5_000
@@ -14,10 +14,12 @@ await main()
 
 /** The process: settings, demo, both listeners, endings. The only file that may exit. */
 async function main (): Promise<void> {
+  let config: Config | undefined
   try {
-    await start(loadConfig(process.env))
+    config = loadConfig(process.env)
+    await start(config)
   } catch (error) {
-    process.stderr.write(`${describeFailure(error)}\n`)
+    process.stderr.write(`${describeFailure(error, config)}\n`)
     process.exit(1)
   }
 }
@@ -27,20 +29,25 @@ async function start (given: Config): Promise<void> {
   const config = demo === undefined ? given : await withDemo(given, demo)
   const app = await buildApp(config)
   const admin = await buildAdmin(app)
-  for (const warning of config.warnings) app.log.warn({ warning }, 'setting is doubtful')
-  await listen(admin, config.ADMIN_HOST, config.ADMIN_PORT)
-  const url = await listen(app, config.HOST, config.PORT)
+  const adminUrls = await listen(admin, config.ADMIN_HOST, config.ADMIN_PORT)
+  const urls = await listen(app, config.HOST, config.PORT)
   endWell(app, admin, demo)
-  const pages = await demo?.servePages(url)
-  if (pages !== undefined) process.stdout.write(describeStart(url, pages))
+  for (const warning of config.warnings) app.log.warn({ warning }, 'setting is doubtful')
+  for (const url of adminUrls) admin.log.info(`listening at ${url}`)
+  for (const url of urls) app.log.info(`listening at ${url}`)
+  const pages = await demo?.servePages(urls[0] as string)
+  if (pages !== undefined) process.stdout.write(describeStart(urls[0] as string, pages))
 }
 
 /** SIGTERM or SIGINT: drain, then close all. A second signal, or a crash, ends at once with exit code 1. */
 function endWell (app: FastifyInstance, admin: FastifyInstance, demo: Demo | undefined): void {
   const delay = app.config.SHUTDOWN_GRACE_MS + CLOSE_MS
   closeWithGrace({ delay, logger: app.log }, async ({ signal, err }) => {
-    if (err) app.log.fatal({ err }, 'unexpected failure')
-    else app.log.info({ signal }, 'shutting down')
+    if (err) {
+      app.log.fatal({ err }, 'unexpected failure')
+      return // what state it is in, nobody knows: no time to drain
+    }
+    app.log.info({ signal }, 'shutting down')
     await app.drain()
     await admin.close()
     await demo?.close()
@@ -61,19 +68,16 @@ async function withDemo (config: Config, demo: Demo): Promise<Config> {
   })
 }
 
-async function listen (app: FastifyInstance, host: string, port: number): Promise<string> {
-  return await app.listen({ host, port, listenTextResolver: address => `listening at ${address}` })
-}
-
-function describeFailure (error: unknown): string {
-  if (error instanceof ConfigError) return formatFaults(error)
-  const { code, port, address } = error as NodeJS.ErrnoException & { port?: number, address?: string }
-  if (code === 'EADDRINUSE') {
-    return `Gatehouse cannot start: port ${port} is taken. Stop what listens there, or set another port.`
-  }
-  if (code === 'EADDRNOTAVAIL' || code === 'EACCES' || code === 'ENOTFOUND') {
-    const where = `${address ?? 'this host'}:${port}`
-    return `Gatehouse cannot start: it may not listen on ${where} (${code}). Check HOST and PORT.`
-  }
-  return `Gatehouse cannot start: ${error instanceof Error ? error.stack : String(error)}`
+/**
+ * Listens on one address and returns the URLs that reach it. A name is looked up here: given `localhost`,
+ * Fastify would open a second server beside `app.server`, for which none of the limits set on that one hold.
+ */
+async function listen (app: FastifyInstance, host: string, port: number): Promise<string[]> {
+  const { address } = await lookup(host)
+  const urls: string[] = []
+  const { level } = app.log
+  app.log.level = 'silent' // Fastify would tell where it listens, and the next listener may still fail
+  await app.listen({ host: address, port, listenTextResolver: url => `${urls.push(url)}` })
+  app.log.level = level
+  return urls
 }
