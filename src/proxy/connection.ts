@@ -58,8 +58,7 @@ export function closeGently (socket: Socket): void {
  */
 export function drainBody (request: IncomingMessage): void {
   if (request.complete) return
-  const { socket } = request
-  const timer = setTimeout(() => socket.destroy(), LINGER_MS)
+  const timer = setTimeout(() => request.destroy(), LINGER_MS)
   request.once('close', () => clearTimeout(timer))
   request.resume()
 }
