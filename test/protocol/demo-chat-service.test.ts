@@ -236,6 +236,19 @@ t.test('ends its listener and every connection when it is closed', async t => {
   t.equal(error.code, 'ECONNREFUSED')
 })
 
+t.test('ends the sessions that have no request open when it is closed', async t => {
+  const broker = createBroker()
+  const service = await serve(t, { broker })
+  const post = (transport: string, body = '') =>
+    fetch(`${service.url}/ws-stomp/000/idle/${transport}`, { method: 'POST', body })
+  t.equal(await (await post('xhr')).text(), 'o\n')
+  const frames = ['CONNECT\naccept-version:1.2\n\n\0', 'SUBSCRIBE\nid:1\ndestination:/topic/a\n\n\0']
+  t.equal((await post('xhr_send', JSON.stringify(frames))).status, 204)
+  t.equal(broker.publish('/topic/a', { headers: new Map(), body: '' }), 1)
+  await service.close()
+  t.equal(broker.publish('/topic/a', { headers: new Map(), body: '' }), 0)
+})
+
 t.test('rejects with the listen error when its port is taken', async t => {
   const first = await serve(t)
   const port = Number(new URL(first.url).port)

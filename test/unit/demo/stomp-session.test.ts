@@ -29,6 +29,12 @@ function connected (...options: Parameters<typeof session>) {
   return open
 }
 
+/** The frames are those of the patterns, one by one, and no more; `t.match` alone lets further ones pass. */
+function matchAll (t: Test, frames: unknown[], patterns: object[]) {
+  t.match(frames, patterns)
+  t.equal(frames.length, patterns.length)
+}
+
 /** The session refused the last frame: one ERROR of that text, the end, and nothing left behind. */
 function refused (t: Test, open: ReturnType<typeof session>, message: string, headers = {}) {
   t.match(open.seen().at(-1), { command: 'ERROR', headers: { message, 'content-type': 'text/plain', ...headers }, body: message })
@@ -101,7 +107,7 @@ t.test('lets two sessions on one broker talk to each other', async t => {
   const [one, two] = [connected({ broker }), connected({ broker })]
   two.receive('SUBSCRIBE\nid:1\ndestination:/topic/a\n\n\0')
   one.receive('SEND\ndestination:/topic/a\n\nhi\0')
-  t.match(two.seen(), [{ command: 'MESSAGE', body: 'hi' }])
+  matchAll(t, two.seen(), [{ command: 'MESSAGE', body: 'hi' }])
   t.strictSame(one.seen(), [])
 })
 
@@ -111,7 +117,7 @@ t.test('stops deliveries at UNSUBSCRIBE', async t => {
   open.receive('SEND\ndestination:/topic/a\n\nhi\0')
   t.strictSame(open.seen(), [])
   open.receive('SUBSCRIBE\nid:1\ndestination:/topic/a\nreceipt:again\n\n\0')
-  t.match(open.seen(), [{ command: 'RECEIPT', headers: { 'receipt-id': 'again' } }])
+  matchAll(t, open.seen(), [{ command: 'RECEIPT', headers: { 'receipt-id': 'again' } }])
 })
 
 t.test('sends a receipt for each frame that asks for one, after its effect', async t => {
@@ -119,7 +125,7 @@ t.test('sends a receipt for each frame that asks for one, after its effect', asy
   open.receive('SUBSCRIBE\nid:1\ndestination:/topic/a\nreceipt:r\\c1\n\n\0')
   open.receive('SEND\ndestination:/topic/a\nreceipt:r2\n\nhi\0')
   open.receive('ACK\nid:1\nreceipt:r3\n\n\0NACK\nid:1\nreceipt:r4\n\n\0UNSUBSCRIBE\nid:1\nreceipt:r5\n\n\0')
-  t.match(open.seen(), [
+  matchAll(t, open.seen(), [
     { command: 'RECEIPT', headers: { 'receipt-id': 'r:1' } },
     { command: 'MESSAGE' },
     { command: 'RECEIPT', headers: { 'receipt-id': 'r2' } },
@@ -133,7 +139,7 @@ for (const ack of ['client', 'client-individual']) {
   t.test(`gives messages of an ack:${ack} subscription the id that ACK names`, async t => {
     const open = connected()
     open.receive(`SUBSCRIBE\nid:1\ndestination:/topic/a\nack:${ack}\n\n\0SEND\ndestination:/topic/a\n\nhi\0`)
-    t.match(open.seen(), [{ command: 'MESSAGE', headers: { ack: '1', 'message-id': '1' } }])
+    matchAll(t, open.seen(), [{ command: 'MESSAGE', headers: { ack: '1', 'message-id': '1' } }])
     open.receive('ACK\nid:1\n\n\0')
     t.strictSame([open.seen(), open.closed], [[], []])
   })
@@ -187,13 +193,13 @@ for (const [name, bytes, message] of refusals) {
 t.test('names the receipt of a refused frame in ERROR and sends no RECEIPT', async t => {
   const open = connected()
   open.receive('SEND\nreceipt:r1\n\nhi\0')
-  t.match(open.seen(), [{ command: 'ERROR', headers: { 'receipt-id': 'r1' } }])
+  matchAll(t, open.seen(), [{ command: 'ERROR', headers: { 'receipt-id': 'r1' } }])
 })
 
 t.test('reads the bytes of binary WebSocket messages too', async t => {
   const open = connected()
   open.receive(Buffer.from('SUBSCRIBE\nid:1\ndestination:/topic/a\nreceipt:1\n\n\0'))
-  t.match(open.seen(), [{ command: 'RECEIPT' }])
+  matchAll(t, open.seen(), [{ command: 'RECEIPT' }])
 })
 
 t.test('gives up a frame that is longer than its bound', async t => {
