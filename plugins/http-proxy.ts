@@ -1,5 +1,6 @@
 import fp from 'fastify-plugin'
 import httpProxy from '@fastify/http-proxy'
+import { isIP } from 'node:net'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { ERR_ROUTE_NOT_FOUND, ERR_TRANSPORT_DISABLED } from '../src/errors.js'
 import { clientFacts, forwardedHeaders, isForwardingHeader } from '../src/http/forwarded.js'
@@ -85,10 +86,11 @@ function answerHeaders (app: FastifyInstance, reply: FastifyReply, sockjs: Sockj
 /** The client's header lines for an instance, and what the gateway tells it about the client. */
 function instanceHeaders (request: FastifyRequest): string[] {
   const { config } = request.server
-  const { rawHeaders } = request.raw
+  const { rawHeaders, socket } = request.raw
   const strips = config.UPSTREAM_ORIGIN === 'strip'
   const facts = clientFacts({
-    address: request.ip,
+    // A proxy may pass on what it was told, `unknown` or worse: then it counts itself.
+    address: isIP(request.ip) === 0 ? socket.remoteAddress ?? '' : request.ip,
     protocol: request.protocol,
     host: request.host,
     peerHost: request.target.host,
