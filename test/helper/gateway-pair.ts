@@ -60,8 +60,9 @@ export function readAnswers (bytes: string): Answer[] {
     if (end === -1) return answers
     const head = rest.slice(0, end)
     const status = Number(/^HTTP\/1\.[01] (\d{3})/.exec(head)?.[1])
-    const header = (name: string) => head.split('\r\n').slice(1).map(line => line.split(/: ?/s))
-      .filter(([found = '']) => found.toLowerCase() === name.toLowerCase()).map(([, ...value]) => value.join(': '))
+    const header = (name: string) => head.split('\r\n').slice(1)
+      .map(line => [line.slice(0, line.indexOf(':')), line.slice(line.indexOf(':') + 1)] as const)
+      .filter(([found]) => found.toLowerCase() === name.toLowerCase()).map(([, value]) => value.trim())
     rest = rest.slice(end + 4)
     if (status >= 100 && status < 200) continue
     const framed = header('transfer-encoding').length > 0
