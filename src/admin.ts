@@ -22,8 +22,9 @@ export async function buildAdmin (gateway: FastifyInstance): Promise<FastifyInst
   })
   app.decorateRequest('loggedPath', function () { return this.routeOptions.url ?? 'no route' })
   await app.register(errorAnswers)
-  await app.register(adminGuard, { config: gateway.config })
+  // Before the guard: this plugin closes the socket of an upgrade only when its own hook met it first.
   await app.register(websocket, { options: FEEDS })
+  await app.register(adminGuard, { config: gateway.config })
   await app.register(upstreams, { gateway })
   return app as unknown as FastifyInstance
 }
