@@ -44,7 +44,11 @@ export async function buildApp (config: Config, logStream?: LogStream): Promise<
     },
     genReqId: () => crypto.randomUUID(),
     rewriteUrl: routableUrl,
-    clientErrorHandler: answerClientError
+    clientErrorHandler: (error, socket) => {
+      const reqId = crypto.randomUUID()
+      app.log.debug({ reqId, code: error.code }, 'request not read')
+      answerClientError(error, socket, reqId)
+    }
   })
   app.server.maxHeadersCount = 0 // Node would drop lines past the count silently; the head's size bounds them
   app.server.maxConnections = config.MAX_CONNECTIONS

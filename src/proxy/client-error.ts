@@ -12,7 +12,7 @@ export interface ClientError extends Error { readonly code?: string, readonly re
  * other refusal. Behind a request under way nothing can be said: the next bytes would be taken for its
  * answer.
  */
-export function answerClientError (error: ClientError, socket: Socket): void {
+export function answerClientError (error: ClientError, socket: Socket, requestId: string): void {
   // Bytes behind a `Connection: close` are not read; the answer before them is still on its way.
   if (error.code === 'HPE_CLOSED_CONNECTION') return
   // The parser may find this when it has handed the request on: request-guard.ts refuses it, in its turn.
@@ -27,7 +27,8 @@ export function answerClientError (error: ClientError, socket: Socket): void {
     statusCode: refusal.statusCode,
     code: refusal.code,
     error: STATUS_CODES[refusal.statusCode as number],
-    message: refusal.message
+    message: refusal.message,
+    requestId
   })
   socket.write(`HTTP/1.1 ${refusal.statusCode} ${STATUS_CODES[refusal.statusCode as number]}\r\n` +
     'Content-Type: application/json; charset=utf-8\r\nVary: Origin\r\nConnection: close\r\n' +
