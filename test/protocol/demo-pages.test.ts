@@ -157,6 +157,18 @@ t.test('rejects when a page port is taken, having closed what was open', async t
   t.equal(error.code, 'ECONNREFUSED')
 })
 
+t.test('does not wait for an answer that never comes when it is closed', async t => {
+  let noteRequest = () => {}
+  const arrived = new Promise<void>(resolve => { noteRequest = resolve })
+  const open = await listenOnLocalhost(0, () => noteRequest()) // and no answer
+  const socket = connect(open.port, '127.0.0.1')
+  socket.write('GET / HTTP/1.1\r\nhost: localhost\r\n\r\n')
+  await arrived
+  const closed = once(socket, 'close')
+  await open.close()
+  await closed
+})
+
 t.test('ends instances and pages when it is closed', async t => {
   const demo = await begin(t)
   const pages = await demo.servePages('http://127.0.0.1:8000')
