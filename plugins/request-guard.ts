@@ -2,9 +2,10 @@ import fp from 'fastify-plugin'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import {
-  ERR_EXPECTATION_FAILED, ERR_REQUEST_HOST_INVALID, ERR_REQUEST_MALFORMED, ERR_REQUEST_PATH_INVALID
+  ERR_EXPECTATION_FAILED, ERR_REQUEST_HEAD_TOO_LARGE, ERR_REQUEST_HOST_INVALID, ERR_REQUEST_MALFORMED,
+  ERR_REQUEST_PATH_INVALID
 } from '../src/errors.js'
-import { headerValues, isFramedPlainly } from '../src/http/headers.js'
+import { headerBytes, headerValues, isFramedPlainly, MAX_HEAD_BYTES } from '../src/http/headers.js'
 import { readTarget, type Target, type TargetFault } from '../src/http/target.js'
 import { connectionOf } from '../src/proxy/connection.js'
 import { findPathFault, redactPath } from '../src/sockjs/path.js'
@@ -62,17 +63,17 @@ export default fp(async function requestGuard (app) {
     const target = (request.raw as Guarded)[kTarget] as Target | Error
     if (target instanceof Error) request.targetFault = target
     else request.target = target
-    const fault = findFramingFault(request.raw)
-    if (fault !== undefined) {
+    const refusal = refusalOfHead(request)
+    if (refusal !== undefined) {
       reply.header('connection', 'close') // where such a message ends is anybody's guess (RFC 9112 §6.1, §6.3)
       connectionOf(request.raw.socket).closing = true
-      throw new ERR_REQUEST_MALFORMED(fault)
+      throw refusal
     }
     if (target instanceof ERR_REQUEST_HOST_INVALID) throw target
     const { expect } = request.headers
     if (expect !== undefined && expect.toLowerCase() !== '100-continue') throw new ERR_EXPECTATION_FAILED()
   })
-}, { name: 'request-guard', dependencies: ['config'] })
+}, { name: 'request-guard', dependencies: ['config', 'graceful-close'] })
 
 function isAbandoned (request: FastifyRequest, reply: FastifyReply): boolean {
   const { socket } = request.raw
@@ -83,7 +84,7 @@ function isAbandoned (request: FastifyRequest, reply: FastifyReply): boolean {
     if (!connection.closing) socket.destroy()
     return true
   }
-  connection.closing = !reply.raw.shouldKeepAlive
+  connection.closing = !reply.raw.shouldKeepAlive || request.server.isDraining()
   // Counted here, as a packet full of requests is parsed before the first of them gets any further.
   connection.underWay++
   reply.raw.once('close', () => { connection.underWay-- })
@@ -97,6 +98,13 @@ function refusalOf ({ fault, message }: TargetFault): Error {
 function refusalOfPath (target: Target): Target | Error {
   const fault = findPathFault(target.path)
   return fault === undefined ? target : new ERR_REQUEST_PATH_INVALID(fault)
+}
+
+function refusalOfHead ({ raw, originalUrl }: FastifyRequest): Error | undefined {
+  const bytes = originalUrl.length + headerBytes(raw.rawHeaders)
+  if (bytes > MAX_HEAD_BYTES) return new ERR_REQUEST_HEAD_TOO_LARGE()
+  const fault = findFramingFault(raw)
+  return fault === undefined ? undefined : new ERR_REQUEST_MALFORMED(fault)
 }
 
 /** What Node's parser lets through although others read it differently (RFC 9112 §6.1, §6.3). */

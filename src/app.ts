@@ -12,11 +12,9 @@ import upstreams from '../plugins/upstreams.js'
 import wsTunnel from '../plugins/ws-tunnel.js'
 import health from '../routes/health.js'
 import type { Config } from './config/load.js'
+import { MAX_HEAD_BYTES } from './http/headers.js'
 import { loggerOptions, type LogStream } from './logging.js'
 import { answerClientError } from './proxy/client-error.js'
-
-/** Request line and headers together; more is answered 431. */
-const MAX_HEAD_BYTES = 16_384
 
 /**
  * Slow heads are looked for this often, so HEADERS_TIMEOUT_MS is kept to within a second (Node's default: 30
@@ -55,8 +53,8 @@ export async function buildApp (config: Config, logStream?: LogStream): Promise<
   app.removeAllContentTypeParsers() // nothing here reads a body
 
   await app.register(configPlugin, { config })
-  await app.register(requestGuard)
   await app.register(gracefulClose)
+  await app.register(requestGuard)
   await app.register(errorAnswers)
   await app.register(accessLog)
   await app.register(upgrade)

@@ -13,6 +13,17 @@ const HOP_BY_HOP = new Set(['connection', 'keep-alive', 'proxy-authenticate', 'p
 /** The gateway frames the message and names the host itself; Expect was met or refused at the door. */
 const REWRITTEN = new Set(['host', 'content-length', 'expect', 'http2-settings'])
 
+/** Request line and header lines together; more is answered 431. */
+export const MAX_HEAD_BYTES = 16_384
+
+/**
+ * Bytes of the header lines on the wire, at least: Node's own limit counts names and values only, so lines
+ * of one character would be four times as many.
+ */
+export function headerBytes (raw: RawHeaders): number {
+  return raw.reduce((sum, text) => sum + text.length + 2, 0) // `:` and CR LF are 3, with the usual blank 4
+}
+
 /** The value of each line with this (lower-case) name, in order; [] when there is none. */
 export function headerValues (raw: RawHeaders, name: string): string[] {
   const values: string[] = []
