@@ -35,6 +35,7 @@ export function boundedBody (request: IncomingMessage, limit: number, onChunk: (
   body.once('close', () => {
     request.unpipe(body)
     request.off('aborted', onGone)
+    request.resume() // what was not read is thrown away, or the next request would wait behind it
   })
   return request.pipe(body)
 }
