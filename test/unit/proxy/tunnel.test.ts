@@ -1,0 +1,259 @@
+import { randomBytes } from 'node:crypto'
+import { once } from 'node:events'
+import type { Socket } from 'node:net'
+import t from 'tap'
+import type { Test } from 'tap'
+import { joinSockets, type TunnelEnd } from '../../../src/proxy/tunnel.js'
+import { readToEnd, socketPair } from '../../helper/socket-pair.js'
+
+const MEBIBYTE = 1_048_576
+
+interface Joined {
+  /** The far ends: what the tunnel's two peers hold. */
+  client: Socket
+  instance: Socket
+  end: (by: TunnelEnd) => void
+  /** Every call of onEnd so far. */
+  ends: TunnelEnd[]
+  /** Resolves with the first of them. */
+  ended: Promise<TunnelEnd>
+  /** The tunnel's own two sockets. */
+  near: { client: Socket, instance: Socket }
+}
+
+/** Two connections joined as the gateway joins them: it accepted the client's and dialled the instance's. */
+async function join (t: Test, idleTimeoutMs = 60_000, lingerMs?: number): Promise<Joined> {
+  const client = await socketPair(t, { allowHalfOpen: true })
+  const instance = await socketPair(t)
+  const ends: TunnelEnd[] = []
+  let end: Joined['end'] = () => {}
+  const ended = new Promise<TunnelEnd>(resolve => {
+    end = joinSockets(client.accepted, instance.dialled, {
+      idleTimeoutMs,
+      ...(lingerMs !== undefined && { lingerMs }),
+      onEnd: by => {
+        ends.push(by)
+        resolve(by)
+      }
+    })
+  })
+  const near = { client: client.accepted, instance: instance.dialled }
+  return { client: client.dialled, instance: instance.accepted, end, ends, ended, near }
+}
+
+/** Reads to the end, 64 KiB at a time with a breath between. */
+async function readSlowly (socket: Socket): Promise<Buffer> {
+  const chunks: Buffer[] = []
+  for await (const chunk of socket) {
+    chunks.push(chunk)
+    await new Promise(resolve => setImmediate(resolve))
+  }
+  return Buffer.concat(chunks)
+}
+
+t.test('passes bytes both ways, unchanged and in order', async t => {
+  const { client, instance, ended, ends } = await join(t)
+  const [there, back] = [randomBytes(MEBIBYTE), randomBytes(MEBIBYTE)]
+  const reads = Promise.all([readToEnd(instance), readToEnd(client)])
+  client.end(there)
+  instance.end(back)
+  const [seenThere, seenBack] = await reads
+  t.ok(seenThere.equals(there))
+  t.ok(seenBack.equals(back))
+  await ended
+  t.equal(ends.length, 1)
+})
+
+t.test('delivers 5 MB to a slow client after the instance has ended', async t => {
+  const { client, instance, ended } = await join(t)
+  const sent = randomBytes(5_000_000)
+  instance.end(sent)
+  const seen = readSlowly(client)
+  await once(instance, 'finish')
+  t.ok((await seen).equals(sent))
+  client.end()
+  t.equal(await ended, 'instance')
+})
+
+t.test('delivers 5 MB to a slow instance after the client has ended', async t => {
+  const { client, instance, ended } = await join(t)
+  const sent = randomBytes(5_000_000)
+  client.end(sent)
+  t.ok((await readSlowly(instance)).equals(sent))
+  instance.end()
+  t.equal(await ended, 'client')
+})
+
+t.test('delivers the answer to a client that has ended its own side already', async t => {
+  const { client, instance, ended } = await join(t)
+  client.end('question')
+  t.equal(String(await readToEnd(instance)), 'question')
+  const sent = randomBytes(5_000_000)
+  instance.end(sent)
+  t.ok((await readSlowly(client)).equals(sent))
+  t.equal(await ended, 'client')
+})
+
+for (const [name, leave] of [
+  ['has ended', (instance: Socket) => { instance.resume() }],
+  ['is gone', (instance: Socket) => { instance.once('finish', () => instance.destroy()) }]
+] as const) {
+  t.test(`delivers the last bytes to a slow client that is still sending when the instance ${name}`, async t => {
+    const { client, instance, ended, near } = await join(t)
+    const sent = randomBytes(2_000_000) // as much as the buffers of the two connections take
+    client.pause()
+    const ending = once(near.instance, 'end')
+    leave(instance)
+    instance.end(sent)
+    await ending
+    let seen = 0
+    for await (const chunk of client) {
+      seen += chunk.length
+      client.write('ping'.repeat(1_000))
+      await new Promise(resolve => setImmediate(resolve))
+    }
+    t.equal(seen, sent.length)
+    client.end()
+    t.equal(await ended, 'instance')
+  })
+}
+
+for (const [writer, reader] of [['instance', 'client'], ['client', 'instance']] as const) {
+  t.test(`stops the ${writer} when the ${reader} stops reading, and holds little`, async t => {
+    const joined = await join(t)
+    const [from, to] = [joined[writer], joined[reader]]
+    to.pause()
+    const part = Buffer.alloc(65_536)
+    while (from.write(part) || await drained(from));
+    const taken = from.bytesWritten - from.writableLength
+    t.ok(taken < 32 * MEBIBYTE, `${taken} bytes were taken`)
+    t.ok(joined.near[reader].writableLength < MEBIBYTE, `${joined.near[reader].writableLength} bytes are held`)
+    const written = from.bytesWritten
+    let seen = 0
+    to.on('data', chunk => { seen += chunk.length }).resume()
+    await once(from, 'drain')
+    from.end()
+    await once(to, 'end')
+    t.equal(seen, written)
+  })
+}
+
+/** Whether a socket drains before 200 ms have passed: the kernel's buffers grow for a while. */
+async function drained (socket: Socket): Promise<boolean> {
+  return await new Promise(resolve => {
+    const timer = setTimeout(() => settle(false), 200)
+    const onDrain = () => settle(true)
+    const settle = (isDrained: boolean) => {
+      clearTimeout(timer)
+      socket.off('drain', onDrain)
+      resolve(isDrained)
+    }
+    socket.once('drain', onDrain)
+  })
+}
+
+t.test('ends both sides when neither has sent a byte for the idle time', async t => {
+  const { client, instance, ended, ends } = await join(t, 50)
+  client.on('end', () => client.end()).resume()
+  instance.resume()
+  t.equal(await ended, 'idle')
+  t.same(ends, ['idle'])
+})
+
+t.test('counts bytes of either direction as life', async t => {
+  for (const [writer, reader] of [['instance', 'client'], ['client', 'instance']] as const) {
+    const joined = await join(t, 400)
+    const [from, to] = [joined[writer], joined[reader]]
+    const control = await join(t, 600) // as old as the tunnel would be when it were cut
+    for (let i = 0; i < 4; i++) {
+      const seen = once(to, 'data')
+      from.write('tick')
+      await seen
+      if (i < 3) await new Promise(resolve => setTimeout(resolve, 200))
+    }
+    await control.ended
+    t.same(joined.ends, [])
+    joined.end('shutdown')
+    await joined.ended
+  }
+})
+
+for (const side of ['client', 'instance'] as const) {
+  const other = side === 'client' ? 'instance' : 'client'
+
+  t.test(`ends the ${other} when the ${side} resets, and says who it was`, async t => {
+    const joined = await join(t)
+    const closed = once(joined[other].resume(), 'end')
+    joined[side].resetAndDestroy()
+    await closed
+    joined[other].end()
+    t.equal(await joined.ended, side)
+    t.same(joined.ends, [side])
+  })
+
+  t.test(`ends the ${other} after the ${side}'s last bytes`, async t => {
+    const joined = await join(t)
+    joined[side].end('last')
+    t.equal(String(await readToEnd(joined[other])), 'last')
+    joined[other].end()
+    t.equal(await joined.ended, side)
+    t.same(joined.ends, [side])
+  })
+}
+
+t.test('frees a reset side while the other one does not read', async t => {
+  const { client, instance, ended } = await join(t)
+  client.pause()
+  instance.write(Buffer.alloc(8 * MEBIBYTE))
+  await once(client, 'readable')
+  client.resetAndDestroy()
+  t.equal(await ended, 'client')
+  if (!instance.closed) await once(instance.resume(), 'close')
+})
+
+t.test('flushes what was written when it is ended from outside', async t => {
+  const { client, instance, end, ended } = await join(t)
+  const seen = readToEnd(client)
+  instance.write('x'.repeat(100_000))
+  await once(client, 'data')
+  end('shutdown')
+  t.match(String(await seen), /^x+$/)
+  t.equal(await ended, 'shutdown')
+})
+
+t.test('says who ended first, not who was told last', async t => {
+  const { client, instance, end, ended, ends } = await join(t)
+  client.end()
+  await once(instance.resume(), 'end')
+  end('shutdown')
+  t.equal(await ended, 'client')
+  t.same(ends, ['client'])
+})
+
+t.test('drops what comes in for a side that has ended', async t => {
+  const { client, instance, ended } = await join(t)
+  instance.end('bye')
+  t.equal(String(await readToEnd(client)), 'bye')
+  client.end('too late'.repeat(10_000))
+  t.equal(await ended, 'instance')
+})
+
+t.test('cuts a client that goes on sending to an instance that is gone', async t => {
+  const { client, instance, ended } = await join(t, 60_000, 100)
+  instance.resume().end()
+  await once(client.resume(), 'end')
+  instance.destroy()
+  const closed = new Promise(resolve => client.once('close', resolve)) // an EPIPE may come first
+  const timer = setInterval(() => client.write('ping'), 10)
+  t.equal(await ended, 'instance')
+  await closed
+  clearInterval(timer)
+})
+
+t.test('cuts a side that does not end after the other', async t => {
+  for (const side of ['client', 'instance'] as const) {
+    const joined = await join(t, 60_000, 50)
+    joined[side].resume().end()
+    t.equal(await joined.ended, side)
+  }
+})
