@@ -35,16 +35,18 @@ export function startProbes (
 function probeOne (instance: Instance<Upstream>, options: ProbeOptions): () => void {
   const { intervalMs, timeoutMs, onChange } = options
   let socket: ReturnType<typeof dial> | undefined
+  let stopped = false
   const timer = setInterval(() => {
     if (socket !== undefined) return // the last one is still under way
     socket = dial(instance.upstream, timeoutMs, (_error, connected) => {
       connected?.destroy()
       socket = undefined
-      note(instance, connected !== null, onChange)
+      if (!stopped) note(instance, connected !== null, onChange) // else it was given up, not refused
     })
   }, intervalMs)
   timer.unref()
   return () => {
+    stopped = true
     clearInterval(timer)
     socket?.destroy()
   }
