@@ -1,0 +1,21 @@
+/** A self-signed certificate for localhost and 127.0.0.1, valid for a hundred years. It guards nothing. */
+export const CERTIFICATE = `-----BEGIN CERTIFICATE-----
+MIIBnDCCAUGgAwIBAgIUAgqpLIXwBcgNpNecoLrliaGQltowCgYIKoZIzj0EAwIw
+FDESMBAGA1UEAwwJbG9jYWxob3N0MCAXDTI2MTEyMjE1Mjk1NloYDzIxMjYxMDI5
+MTUyOTU2WjAUMRIwEAYDVQQDDAlsb2NhbGhvc3QwWTATBgcqhkjOPQIBBggqhkjO
+PQMBBwNCAAQvzfBRJrwQmyLsvBD5EA9z6gYjTBNRKMAhD3LvR8RB2Eo/CWIa+THj
+m/vEIEPcsqysdshxkMl5bMPlDofODmCMo28wbTAdBgNVHQ4EFgQU+QY60aRdsadg
+u2g/jkXSIX1yoYgwHwYDVR0jBBgwFoAU+QY60aRdsadgu2g/jkXSIX1yoYgwDwYD
+VR0TAQH/BAUwAwEB/zAaBgNVHREEEzARgglsb2NhbGhvc3SHBH8AAAEwCgYIKoZI
+zj0EAwIDSQAwRgIhAJOqbOBS3+Bx1jPUuiPX9h8ec3xfE71IzsdW4HPO+9d0AiEA
+lKnwSZK4TAEUjRuwJdvUFVa9slCOlEiySSdJ7Izyqa0=
+-----END CERTIFICATE-----
+`
+
+/** Its key: published here, so worth nothing. */
+export const PRIVATE_KEY = `-----BEGIN PRIVATE KEY-----
+MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgKnyFhVZQaMAxY4vW
+kK1bjqfhdDE98jQYmwTkBM00wR2hRANCAAQvzfBRJrwQmyLsvBD5EA9z6gYjTBNR
+KMAhD3LvR8RB2Eo/CWIa+THjm/vEIEPcsqysdshxkMl5bMPlDofODmCM
+-----END PRIVATE KEY-----
+`
