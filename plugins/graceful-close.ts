@@ -46,13 +46,11 @@ export default fp(async function gracefulClose (app) {
 
   app.addHook('onRequest', async (request, reply) => {
     const { socket } = request.raw
-    if (!sockets.has(socket)) {
+    if (!sockets.has(socket) && !socket.destroyed) {
       sockets.add(socket)
       socket.once('close', () => sockets.delete(socket))
     }
-    if (!draining) return
-    reply.header('connection', 'close')
-    connectionOf(socket).closing = true
+    if (draining) reply.header('connection', 'close')
   })
 }, { name: 'graceful-close', dependencies: ['config', 'request-guard'] })
 

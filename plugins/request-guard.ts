@@ -73,7 +73,7 @@ export default fp(async function requestGuard (app) {
     const { expect } = request.headers
     if (expect !== undefined && expect.toLowerCase() !== '100-continue') throw new ERR_EXPECTATION_FAILED()
   })
-}, { name: 'request-guard', dependencies: ['config', 'graceful-close'] })
+}, { name: 'request-guard', dependencies: ['config'] })
 
 function isAbandoned (request: FastifyRequest, reply: FastifyReply): boolean {
   const { socket } = request.raw

@@ -53,8 +53,8 @@ export async function buildApp (config: Config, logStream?: LogStream): Promise<
   app.removeAllContentTypeParsers() // nothing here reads a body
 
   await app.register(configPlugin, { config })
-  await app.register(gracefulClose)
   await app.register(requestGuard)
+  await app.register(gracefulClose)
   await app.register(errorAnswers)
   await app.register(accessLog)
   await app.register(upgrade)
