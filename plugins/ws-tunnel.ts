@@ -77,6 +77,7 @@ function relay (answer: IncomingMessage, reply: FastifyReply, timeoutMs: number)
   const headers = responseHeadersToForward(answer.rawHeaders, ownHeaders(reply.getHeaders()))
   reply.hijack()
   response.writeHead(answer.statusCode as number, headers)
+  response.flushHeaders() // else it would wait for the body's first chunk
   answer.setTimeout(timeoutMs, () => answer.destroy())
   answer.on('error', () => {})
   answer.once('close', () => {
