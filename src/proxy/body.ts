@@ -35,7 +35,6 @@ export function boundedBody (request: IncomingMessage, limit: number, onChunk: (
   body.once('close', () => {
     request.unpipe(body)
     request.off('aborted', onGone)
-    request.resume() // what was not read is thrown away, or the next request would wait behind it
   })
   return request.pipe(body)
 }
