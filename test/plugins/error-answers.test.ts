@@ -154,6 +154,12 @@ t.test('the rest of a refused body is read away, and the connection serves the n
   t.match(await client.closed(), /ERR_ROUTE_NOT_FOUND.*HTTP\/1\.1 200 OK.*"ok"/s)
 })
 
+t.test('a refused body that does not come within two seconds ends the connection', async t => {
+  const { port } = await gateway(t, {})
+  const client = await rawSocket(t, port, requestHead('POST /nowhere', ['Content-Length: 5']))
+  t.match(await client.closed(), 'ERR_ROUTE_NOT_FOUND')
+})
+
 t.test('the admin listener fails in the same shape', async t => {
   const { app, logs } = await gateway(t, {})
   const admin = await buildAdmin(app)

@@ -1,5 +1,6 @@
 import t, { type Test } from 'tap'
-import type { AddressInfo } from 'node:net'
+import { once } from 'node:events'
+import type { AddressInfo, Socket } from 'node:net'
 import { answerWith, fakeInstance } from '../helper/fake-instance.js'
 import { build, listen } from '../helper/build.js'
 import { rawSocket, requestHead, SWITCH, upgradeHead } from '../helper/raw-socket.js'
@@ -88,11 +89,18 @@ t.test('tunnels live until the grace is over, then end after their last bytes', 
 })
 
 t.test('a client that reads no more is cut soon after the grace', async t => {
-  const { app, tunnel, instance } = await withTunnel(t, '0')
-  tunnel.socket.pause()
+  const { app, tunnel, instance, port } = await withTunnel(t, '0')
+  tunnel.socket.destroy()
+  const [[toClient], stalled] = await Promise.all([
+    once(app.server, 'connection') as Promise<[Socket]>, rawSocket(t, port, upgradeHead('/stomp/ws/websocket'))
+  ])
+  await stalled.until(bytes => bytes.startsWith('HTTP/1.1 101'))
+  stalled.socket.pause()
   const chunk = Buffer.alloc(1_048_576)
-  let full = false
-  for (let i = 0; i < 64 && !full; i++) full = instance.sockets[0]?.write(chunk) === false && i > 16
+  for (let i = 0; i < 32; i++) instance.sockets[1]?.write(chunk)
+  while (toClient.writableLength === 0 || !toClient.writableNeedDrain) {
+    await new Promise(resolve => setImmediate(resolve))
+  }
   const begin = Date.now()
   await app.drain()
   t.ok(Date.now() - begin < 5_000, 'sooner than the lingering of a tunnel')

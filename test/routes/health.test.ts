@@ -38,6 +38,7 @@ t.test('/readyz is 503 from the first moment of draining on, and connections end
   const { app, port, url } = await listen(t, { STOMP_UPSTREAMS: instance.url })
   const tunnel = await rawSocket(t, port, upgradeHead('/stomp/ws/websocket'))
   await tunnel.until(bytes => bytes.includes('101'))
+  instance.sockets[0]?.once('end', () => instance.sockets[0]?.end())
   const drained = app.drain()
   const answer = await fetch(`${url}/readyz`)
   t.equal(answer.status, 503)
