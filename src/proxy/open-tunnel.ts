@@ -123,6 +123,7 @@ export function openTunnel (settings: TunnelSettings, job: TunnelJob): (by: Tunn
     })
   }
 
-  next()
+  if (socket.destroyed) finish() // left while the hooks ran: there is no 'close' to come
+  else next()
   return by => { if (!over) stop(by) }
 }

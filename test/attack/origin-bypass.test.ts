@@ -167,7 +167,7 @@ interface Row {
   why: string
 }
 const rows = JSON.parse(
-  readFileSync(new URL('../unit/origin/vectors/absent-origin.json', import.meta.url), 'utf8')) as Row[]
+  readFileSync('test/unit/origin/vectors/absent-origin.json', 'utf8')) as Row[]
 
 t.test('the table of requests without a telling Origin is whole', async t => { t.equal(rows.length, 20) })
 

@@ -7,7 +7,7 @@ import { settingsSchema, type SettingName } from '../../src/config/schema.js'
 import { createDecideOrigin } from '../../src/origin/decide.js'
 import { splitEntries } from '../../src/origin/entry.js'
 
-const read = (path: string) => readFileSync(new URL(`../../${path}`, import.meta.url), 'utf8')
+const read = (path: string) => readFileSync(path, 'utf8')
 const page = read('docs/configuration.md')
 const example = read('.env.example')
 const names = Object.keys(settingsSchema.properties) as SettingName[]

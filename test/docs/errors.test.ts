@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import t from 'tap'
 import * as catalogue from '../../src/errors.js'
 
-const page = readFileSync(new URL('../../docs/errors.md', import.meta.url), 'utf8')
+const page = readFileSync('docs/errors.md', 'utf8')
 const rows = page.split('\n')
   .filter(line => line.startsWith('| `ERR_'))
   .map(line => line.slice(1, -1).split('|').map(cell => cell.trim()))

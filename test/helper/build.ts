@@ -13,7 +13,8 @@ export interface ListeningApp extends BuiltApp { port: number, url: string }
 /** Settings are given as the environment would give them; nothing is read from the real one or from `.env`. */
 export async function build (t: Test, settings: Record<string, string> = {}): Promise<BuiltApp> {
   const logs: Array<Record<string, unknown>> = []
-  const config = loadConfig({ STOMP_UPSTREAMS: 'http://127.0.0.1:9', HEALTH_CHECK: 'off', ...settings }, { dotenvPath: false })
+  const env = { STOMP_UPSTREAMS: 'http://127.0.0.1:9', HEALTH_CHECK: 'off', ...settings }
+  const config = loadConfig(env, { dotenvPath: false })
   const app = await buildApp(config, { write: line => { logs.push(JSON.parse(line)) } })
   t.teardown(async () => {
     app.endTunnels()

@@ -20,7 +20,7 @@ export interface DemoProcess {
   instanceLog (): Promise<Omit<RequestLog, 'name'>>
 }
 
-const SERVER = fileURLToPath(new URL('../../dist/src/server.js', import.meta.url))
+const SERVER = fileURLToPath(new URL('../../src/server.js', import.meta.url))
 const SETTINGS = {
   PORT: '0',
   ADMIN_PORT: '0',

@@ -2,7 +2,10 @@ import { once } from 'node:events'
 import { createServer, type AddressInfo, type Socket } from 'node:net'
 import type { Test } from 'tap'
 
-/** A chat-service made of bare sockets: what it receives is kept byte for byte, what it answers is up to the test. */
+/**
+ * A chat-service made of bare sockets: what it receives is kept byte for byte, what it answers is up to the
+ * test.
+ */
 export interface FakeInstance {
   url: string
   port: number
@@ -24,8 +27,8 @@ export function answerWith (body: string, headers: readonly string[] = [], statu
 }
 
 /**
- * Listens on a free port. `onRequest` gets each request head (with all bytes since the last one) and the socket to
- * answer on; by default every request is answered `200 OK` with body `ok`.
+ * Listens on a free port. `onRequest` gets each request head (with all bytes since the last one) and the
+ * socket to answer on; by default every request is answered `200 OK` with body `ok`.
  */
 export async function fakeInstance (
   t: Test, onRequest: (head: string, socket: Socket) => void = (_head, socket) => { socket.write(answerWith('ok')) }

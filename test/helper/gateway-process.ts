@@ -17,7 +17,7 @@ export interface GatewayProcess {
   ended: Promise<number | string>
 }
 
-const SERVER = fileURLToPath(new URL('../../dist/src/server.js', import.meta.url))
+const SERVER = fileURLToPath(new URL('../../src/server.js', import.meta.url))
 
 /**
  * Starts the process with these settings, and with none of the developer's: `.env` is `dotenv`, or missing.

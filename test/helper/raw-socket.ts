@@ -8,7 +8,9 @@ export interface RawSocket {
   /** Bytes (latin1) that came back so far. */
   received: () => string
   write: (bytes: string) => void
-  /** Resolves with all bytes so far once `matches` holds for them; rejects when the connection closes before. */
+  /**
+   * Resolves with all bytes so far once `matches` holds for them; rejects when the connection closes before.
+   */
   until: (matches: (bytes: string) => boolean) => Promise<string>
   /** Resolves with all bytes once the connection is closed. */
   closed: () => Promise<string>

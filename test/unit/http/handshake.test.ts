@@ -23,7 +23,7 @@ const accepted = [
   ['any case of the tokens', [['UPGRADE', 'WebSocket'], ['connection', 'UPGRADE'], KEY_LINE, VERSION]],
   ['Upgrade among other Connection options', [UPGRADE, ['Connection', 'keep-alive, Upgrade'], KEY_LINE, VERSION]],
   ['Connection on two lines', [UPGRADE, ['Connection', 'keep-alive'], CONNECTION, KEY_LINE, VERSION]]
-] as const
+] satisfies Array<[string, Array<readonly string[]>]>
 for (const [name, lines] of accepted) {
   t.test(`takes ${name} for a handshake`, async t => { t.same(read([...lines]), { kind: 'websocket', key: KEY }) })
 }

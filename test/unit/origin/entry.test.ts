@@ -4,7 +4,7 @@ import { lintEntry, splitEntries } from '../../../src/origin/entry.js'
 
 interface Row { pattern: string, verdict: 'ok' | 'warn' | 'reject', why: string }
 
-const file = new URL('./vectors/allow-list-entries.json', import.meta.url)
+const file = 'test/unit/origin/vectors/allow-list-entries.json'
 const rows = JSON.parse(readFileSync(file, 'utf8')) as Row[]
 
 t.test('there are vectors of each verdict', async t => {

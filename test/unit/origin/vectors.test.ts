@@ -16,7 +16,7 @@ interface AbsentRow {
 }
 
 const load = (name: string): unknown =>
-  JSON.parse(readFileSync(new URL(`./vectors/${name}.json`, import.meta.url), 'utf8'))
+  JSON.parse(readFileSync(`test/unit/origin/vectors/${name}.json`, 'utf8'))
 const originRows = load('origins') as OriginRow[]
 const absentRows = load('absent-origin') as AbsentRow[]
 
