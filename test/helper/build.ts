@@ -10,7 +10,7 @@ export interface BuiltApp { app: FastifyInstance, logs: Array<Record<string, unk
 /** A listening gateway with its port. */
 export interface ListeningApp extends BuiltApp { port: number, url: string }
 
-/** Settings are given as the environment would give them; nothing is read from the real one or from `.env`. */
+/** Settings are given as the environment would give them; nothing is read from the real one or `.env`. */
 export async function build (t: Test, settings: Record<string, string> = {}): Promise<BuiltApp> {
   const logs: Array<Record<string, unknown>> = []
   const env = { STOMP_UPSTREAMS: 'http://127.0.0.1:9', HEALTH_CHECK: 'off', ...settings }

@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import type { Test } from 'tap'
 import WebSocket from 'ws'
 import { answerWith, fakeInstance, type FakeInstance } from '../helper/fake-instance.js'
-import { listenerUrl, startProcess, type GatewayProcess } from '../helper/gateway-process.js'
+import { COVERED, listenerUrl, startProcess, type GatewayProcess } from '../helper/gateway-process.js'
 import { rawSocket, SWITCH, upgradeHead, type RawSocket } from '../helper/raw-socket.js'
 
 t.setTimeout(90_000) // each test starts a process, perhaps on a busy machine
@@ -72,7 +72,7 @@ for (const signal of ['SIGTERM', 'SIGINT'] as const) {
 }
 
 t.test('when the grace is over, tunnels are ended and the process with them, exit code 0', async t => {
-  const { gateway, instance, tunnel } = await running(t, { SHUTDOWN_GRACE_MS: '100' })
+  const { gateway, instance, tunnel } = await running(t, { ...COVERED, SHUTDOWN_GRACE_MS: '100' })
   const [toGateway] = instance.sockets
   const instanceEnd = once(toGateway as NonNullable<typeof toGateway>, 'end')
   gateway.child.kill('SIGTERM')
@@ -132,7 +132,7 @@ t.test('a fault that nobody caught is logged with its cause and ends the process
   const bomb = "process.once('SIGWINCH', () => { throw new Error('boom') })"
   const { gateway } = await running(t, {
     SHUTDOWN_GRACE_MS: '600000',
-    NODE_OPTIONS: `${process.env.NODE_OPTIONS ?? ''} --import=data:text/javascript,${encodeURIComponent(bomb)}`
+    NODE_OPTIONS: `${COVERED.NODE_OPTIONS} --import=data:text/javascript,${encodeURIComponent(bomb)}`
   })
   gateway.child.kill('SIGWINCH')
   t.equal(await gateway.ended, 1)

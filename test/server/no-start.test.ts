@@ -2,7 +2,7 @@ import t from 'tap'
 import { once } from 'node:events'
 import { createServer, type AddressInfo } from 'node:net'
 import type { Test } from 'tap'
-import { startProcess } from '../helper/gateway-process.js'
+import { COVERED, startProcess } from '../helper/gateway-process.js'
 
 t.setTimeout(90_000) // each test starts a process, perhaps on a busy machine
 
@@ -17,7 +17,7 @@ async function busyPort (t: Test): Promise<string> {
 }
 
 t.test('production without STOMP_UPSTREAMS ends with exit code 1 and one fault', async t => {
-  const gateway = startProcess(t, { NODE_ENV: 'production' })
+  const gateway = startProcess(t, { ...COVERED, NODE_ENV: 'production' })
   t.equal(await gateway.ended, 1)
   t.equal(gateway.stdout(), '')
   t.equal(gateway.stderr(), 'Gatehouse cannot start: 1 fault in the settings\n' +

@@ -2,14 +2,14 @@ import t from 'tap'
 import { once } from 'node:events'
 import { connect } from 'node:net'
 import { fakeInstance } from '../helper/fake-instance.js'
-import { listenerUrl, startProcess } from '../helper/gateway-process.js'
+import { COVERED, listenerUrl, startProcess } from '../helper/gateway-process.js'
 
 t.setTimeout(90_000) // each test starts a process, perhaps on a busy machine
 
 const FREE_PORTS = { PORT: '0', ADMIN_PORT: '0', DEMO_ALLOWED_PAGE_PORT: '0', DEMO_BLOCKED_PAGE_PORT: '0' }
 
 t.test('without settings the demo starts and prints where to look, in a few lines', async t => {
-  const gateway = startProcess(t, FREE_PORTS)
+  const gateway = startProcess(t, { ...COVERED, ...FREE_PORTS })
   const stdout = await gateway.until(text => text.includes('Ctrl+C'))
   const shown = stdout.split('\n').filter(line => line !== '' && !line.startsWith('{'))
   t.ok(shown.length >= 4 && shown.length <= 8, 'a few lines')

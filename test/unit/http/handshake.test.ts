@@ -10,7 +10,7 @@ const CONNECTION = ['Connection', 'Upgrade']
 const VERSION = ['Sec-WebSocket-Version', '13']
 const KEY_LINE = ['Sec-WebSocket-Key', KEY]
 
-function read (lines: readonly string[][], { method = 'GET', httpVersion = '1.1' } = {}) {
+function read (lines: ReadonlyArray<readonly string[]>, { method = 'GET', httpVersion = '1.1' } = {}) {
   return readUpgrade({ method, httpVersion, rawHeaders: lines.flat() })
 }
 
@@ -35,7 +35,7 @@ t.test('h2c alone is not passed on: its request is the plain one it also is', as
 const versions = [
   ['none', []], ['8', [['Sec-WebSocket-Version', '8']]], ['013', [['Sec-WebSocket-Version', '013']]],
   ['a list', [['Sec-WebSocket-Version', '13, 8']]], ['13 twice', [VERSION, VERSION]]
-] as const
+] satisfies Array<[string, Array<readonly string[]>]>
 for (const [name, lines] of versions) {
   t.test(`another version than 13 is told so: ${name}`, async t => {
     t.same(read([UPGRADE, CONNECTION, KEY_LINE, ...lines]), { kind: 'version' })
