@@ -31,14 +31,14 @@ const kTarget = Symbol('target')
 type Guarded = IncomingMessage & { [kTarget]?: Target | Error }
 
 /**
- * Fastify's `rewriteUrl`: what the router sees. A target that is refused is routed to nowhere, so that the
- * hooks meet it like any other request and its answer has the CORS headers a page needs to read it.
+ * Fastify's `rewriteUrl`: what the router sees. A refused target is routed where no prefix can be, so that
+ * the hooks meet it like any other request and its answer has the CORS headers a page needs to read it.
  */
 export function routableUrl (raw: Guarded): string {
   const target = readTarget(raw.url as string, headerValues(raw.rawHeaders, 'host'))
   const accepted = 'fault' in target ? refusalOf(target) : refusalOfPath(target)
   raw[kTarget] = accepted
-  return accepted instanceof Error ? '/refused' : accepted.path + accepted.query
+  return accepted instanceof Error ? '/*refused' : accepted.path + accepted.query
 }
 
 /**

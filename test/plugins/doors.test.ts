@@ -167,3 +167,15 @@ t.test('a request whose socket was reset has no client, and is not served', asyn
   t.equal(await client.closed(), '')
   t.equal(instance.sockets.length, 0)
 })
+
+t.test('a refused path is 400 whatever the prefix is called, and reaches no instance', async t => {
+  const instance = await fakeInstance(t)
+  for (const prefix of ['/refused', '/stomp']) {
+    const { port } = await listen(t, { STOMP_UPSTREAMS: instance.url, STOMP_PREFIX: prefix })
+    for (const path of [`${prefix}/%2e%2e/admin`, '/refused/..;/x']) {
+      const answer = await (await rawSocket(t, port, requestHead(`GET ${path}`, [close]))).closed()
+      t.match(answer, /^HTTP\/1\.1 400 .*ERR_REQUEST_PATH_INVALID/s, path)
+    }
+  }
+  t.equal(instance.sockets.length, 0)
+})
