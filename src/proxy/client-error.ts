@@ -18,6 +18,7 @@ export function answerClientError (error: ClientError, socket: Socket, requestId
   // The parser may find this when it has handed the request on: request-guard.ts refuses it, in its turn.
   if (error.code === 'HPE_INVALID_TRANSFER_ENCODING' && connectionOf(socket).closing) return
   if (socket.destroyed) return
+  if (error.code === 'ERR_HTTP_REQUEST_TIMEOUT' && failOnly(socket)) return
   if (!socket.writable || error.code === 'ECONNRESET' || isBusy(socket)) {
     socket.destroy()
     return
@@ -34,6 +35,17 @@ export function answerClientError (error: ClientError, socket: Socket, requestId
     'Content-Type: application/json; charset=utf-8\r\nVary: Origin\r\nConnection: close\r\n' +
     `Content-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`)
   closeGently(socket)
+}
+
+/**
+ * A body that comes too late: its request is under way and can still be answered, when it is the only one.
+ */
+function failOnly (socket: Socket): boolean {
+  const { underWay, onGone } = connectionOf(socket)
+  const [fail] = onGone
+  if (underWay !== 1 || fail === undefined) return false
+  fail(new ERR_REQUEST_TIMEOUT())
+  return true
 }
 
 function isBusy (socket: Socket): boolean {

@@ -71,7 +71,7 @@ class Forwarding implements Dispatcher.DispatchHandler {
   readonly #connection: Connection
   readonly #body: ReturnType<typeof boundedBody> | null
   readonly #tried = new Set<Instance<Upstream>>()
-  readonly #onGone = () => this.#abandon()
+  readonly #onGone = (reason?: Error) => this.#abandon(reason)
   #instance: Instance<Upstream> | undefined
   #controller: Dispatcher.DispatchController | undefined
   #startedAt = 0
@@ -192,10 +192,16 @@ class Forwarding implements Dispatcher.DispatchHandler {
     return true
   }
 
-  /** The client is gone: the instance's work for it ends, too. */
-  #abandon (): void {
+  /** The client is gone, or too slow to be waited for: the instance's work for it ends, too. */
+  #abandon (reason?: Error): void {
+    const { response, onFailure } = this.#job
     this.#finish()
     this.#controller?.abort(new Error('the client left'))
+    if (reason === undefined) return
+    this.#connection.closing = true
+    response.shouldKeepAlive = false // what still comes of this request is not read (RFC 9110 §15.5.9)
+    if (this.#headWritten) response.destroy()
+    else onFailure(reason)
   }
 
   #fail (error: Error): void {

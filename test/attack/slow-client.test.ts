@@ -46,12 +46,33 @@ for (const [name, head] of [
     const client = await gateway.open(head)
     const socket = await gateway.instance.connection()
     await gateway.instance.seen(seen => seen.includes('abc'))
-    t.notMatch(await client.closed(), /HTTP\/1\.1 [23]/)
+    const [answer, ...more] = readAnswers(await client.closed())
+    t.match(answer, { status: 408, body: /"ERR_REQUEST_TIMEOUT"/ })
+    t.strictSame(answer!.header('connection'), ['close'])
+    t.equal(more.length, 0)
     await gone(socket)
     t.notMatch(gateway.instance.received[0], /\r\n0\r\n/)
     await isAtRest(t, gateway)
   })
 }
+
+t.test('a body that never ends is cut although its answer has begun', async t => {
+  const gateway = await gatewayPair(t, IMPATIENT, (_head, socket) => {
+    socket.write('HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\npart')
+  })
+  const client = await gateway.open(requestHead('POST /stomp/a', ['Content-Length: 9000']) + 'abc')
+  t.match(await client.closed(), /^HTTP\/1\.1 200 [^]*\r\n\r\npart$/, 'no second answer in the middle of it')
+  await gone(await gateway.instance.connection())
+  await isAtRest(t, gateway)
+})
+
+t.test('a body that never ends behind another request gets no answer that would be taken for the first', async t => {
+  const gateway = await gatewayPair(t, IMPATIENT, () => {})
+  const client = await gateway.open(
+    requestHead('GET /stomp/slow') + requestHead('POST /stomp/a', ['Content-Length: 9000']) + 'abc')
+  t.equal(await client.closed(), '')
+  await isAtRest(t, gateway)
+})
 
 t.test('a body that never comes behind a refusal holds no connection', async t => {
   const gateway = await gatewayPair(t)
