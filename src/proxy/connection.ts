@@ -9,8 +9,11 @@ export interface Connection {
   closing: boolean
   /** Requests without a complete answer; pipelined ones count from their first byte of routing on. */
   underWay: number
-  /** One for each request or tunnel under way: called when the client is gone. */
-  readonly onGone: Set<() => void>
+  /**
+   * One for each request or tunnel under way: called when the client is gone, or, with the reason, when it is
+   * still there and will not be waited for; then the request is answered or the connection ended.
+   */
+  readonly onGone: Set<(reason?: Error) => void>
 }
 
 const connections = new WeakMap<Socket, Connection>()
@@ -57,8 +60,15 @@ export function closeGently (socket: Socket): void {
  * away, and the connection lives on; when it has not come in two seconds, the connection ends.
  */
 export function drainBody (request: IncomingMessage): void {
-  if (request.complete) return
+  const { socket } = request
+  if (request.complete || socket.destroyed) return
   const timer = setTimeout(() => request.destroy(), LINGER_MS)
-  request.once('close', () => clearTimeout(timer))
+  const settle = () => {
+    clearTimeout(timer)
+    request.off('close', settle)
+    socket.off('close', settle)
+  }
+  request.once('close', settle)
+  socket.once('close', settle) // Node tells a request nothing more once its answer is out
   request.resume()
 }

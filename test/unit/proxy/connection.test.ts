@@ -94,3 +94,20 @@ t.test('ends the connection when the rest of a body has not come in two seconds'
   await new Promise(resolve => client.once('close', resolve))
   t.ok(request.socket.destroyed)
 })
+
+t.test('forgets the rest of a body with its client, also when the answer is out', async t => {
+  const { client, request, response } = await openRequest(t, 'POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 6\r\n\r\nabc')
+  const timers = () => process.getActiveResourcesInfo().filter(name => name === 'Timeout').length
+  const { socket } = request
+  response.end()
+  await once(response, 'close')
+  const before = timers()
+  drainBody(request)
+  t.equal(timers(), before + 1)
+  const closed = new Promise(resolve => socket.once('close', resolve))
+  client.resetAndDestroy()
+  await closed
+  t.equal(timers(), before)
+  drainBody(request) // again: nobody is left to wait for
+  t.equal(timers(), before)
+})
