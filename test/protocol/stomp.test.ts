@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
-import type { IFrame, IStompSocket } from '@stomp/stompjs'
+import { Versions, type IFrame, type IStompSocket } from '@stomp/stompjs'
 import t from 'tap'
 import type { Test } from 'tap'
 import { WebSocket, WebSocketServer } from 'ws'
@@ -60,11 +60,16 @@ t.test('opens nothing over websocket for a page that is not allowed', async t =>
   t.same(requests.map(({ path }) => path), ['…/info'])
 })
 
-t.test('chats over a native WebSocket, with the STOMP version that the instance picks', async t => {
-  const broker = createBroker()
-  const server = new WebSocketServer({ host: '127.0.0.1', port: 0, handleProtocols: () => 'v11.stomp' })
+const OFFERED = ['v12.stomp', 'v11.stomp', 'v10.stomp']
+
+/** STOMP over bare WebSocket behind a gateway: the instance chooses this subprotocol whatever is offered. */
+async function serveNative (t: Test, chosen: string | false) {
+  const server = new WebSocketServer({ host: '127.0.0.1', port: 0, handleProtocols: () => chosen })
   t.teardown(() => server.close())
-  server.on('connection', socket => {
+  const broker = createBroker()
+  const offers: Array<string | undefined> = []
+  server.on('connection', (socket, request) => {
+    offers.push(request.headers['sec-websocket-protocol'])
     const write = (text: string) => socket.send(text)
     const close = (code: number, reason: string) => socket.close(code, reason)
     const session = openStompSession({ write, close }, { broker, server: 'native/1.0' })
@@ -72,17 +77,41 @@ t.test('chats over a native WebSocket, with the STOMP version that the instance 
   })
   await once(server, 'listening')
   const { port } = server.address() as AddressInfo
-  const { url } = await listen(t, { STOMP_UPSTREAMS: `http://127.0.0.1:${port}` })
-  const sockets: WebSocket[] = []
-  const chatter = await connectChat(t, `${url.replace('http', 'ws')}/stomp/ws`, {
-    webSocketFactory: () => {
-      const socket = new WebSocket(`${url.replace('http', 'ws')}/stomp/ws`, ['v12.stomp', 'v11.stomp', 'v10.stomp'])
-      sockets.push(socket)
-      return socket as unknown as IStompSocket
-    }
+  const { url } = await listen(t, { STOMP_UPSTREAMS: `http://127.0.0.1:${port}`, ALLOWED_ORIGINS: ORIGIN })
+  return { url: `${url.replace('http', 'ws')}/stomp/ws`, offers }
+}
+
+/** A native WebSocket, as a page on the list opens it. */
+function nativeSocket (url: string, protocols: string[]) {
+  const socket = new WebSocket(url, protocols, { origin: ORIGIN })
+  return { socket, webSocketFactory: () => socket as unknown as IStompSocket }
+}
+
+for (const chosen of OFFERED) {
+  t.test(`chats over a native WebSocket, and the client sees that the instance chose ${chosen}`, async t => {
+    const { url, offers } = await serveNative(t, chosen)
+    const { socket, webSocketFactory } = nativeSocket(url, Versions.default.protocolVersions())
+    await chat(t, await connectChat(t, url, { webSocketFactory }))
+    t.equal(socket.protocol, chosen)
+    t.same(offers, [OFFERED.join()], 'the offer of the client, as it was')
   })
-  t.equal(sockets[0]!.protocol, 'v11.stomp')
-  await chat(t, chatter)
+}
+
+t.test('chooses no subprotocol where the instance chooses none', async t => {
+  const { url, offers } = await serveNative(t, false)
+  const { socket, webSocketFactory } = nativeSocket(url, OFFERED)
+  const failed = once(socket, 'error') as Promise<[Error]>
+  await t.rejects(connectChat(t, url, { webSocketFactory }), { message: 'closed: 1006 ' })
+  t.equal((await failed)[0].message, 'Server sent no subprotocol', 'the client itself gives up, as browsers do')
+  t.same(offers, [OFFERED.join()])
+})
+
+t.test('chats over a native WebSocket that offers no subprotocol', async t => {
+  const { url, offers } = await serveNative(t, false)
+  const { socket, webSocketFactory } = nativeSocket(url, [])
+  await chat(t, await connectChat(t, url, { webSocketFactory }))
+  t.equal(socket.protocol, '')
+  t.same(offers, [undefined])
 })
 
 t.test('lets clients of different transports and instances hear each other', async t => {
