@@ -5,7 +5,8 @@ import {
   ERR_EXPECTATION_FAILED, ERR_REQUEST_HEAD_TOO_LARGE, ERR_REQUEST_HOST_INVALID, ERR_REQUEST_MALFORMED,
   ERR_REQUEST_PATH_INVALID
 } from '../src/errors.js'
-import { headerBytes, headerValues, isFramedPlainly, MAX_HEAD_BYTES } from '../src/http/headers.js'
+import { findFramingFault, isHeadTooLarge } from '../src/http/framing.js'
+import { headerValues } from '../src/http/headers.js'
 import { readTarget, type Target, type TargetFault } from '../src/http/target.js'
 import { connectionOf } from '../src/proxy/connection.js'
 import { findPathFault, redactPath } from '../src/sockjs/path.js'
@@ -101,16 +102,7 @@ function refusalOfPath (target: Target): Target | Error {
 }
 
 function refusalOfHead ({ raw, originalUrl }: FastifyRequest): Error | undefined {
-  const bytes = originalUrl.length + headerBytes(raw.rawHeaders)
-  if (bytes > MAX_HEAD_BYTES) return new ERR_REQUEST_HEAD_TOO_LARGE()
+  if (isHeadTooLarge(originalUrl, raw.rawHeaders)) return new ERR_REQUEST_HEAD_TOO_LARGE()
   const fault = findFramingFault(raw)
   return fault === undefined ? undefined : new ERR_REQUEST_MALFORMED(fault)
-}
-
-/** What Node's parser lets through although others read it differently (RFC 9112 §6.1, §6.3). */
-function findFramingFault (raw: IncomingMessage): string | undefined {
-  if (raw.httpVersionMajor !== 1) return 'the version must be HTTP/1.1 or HTTP/1.0'
-  if (headerValues(raw.rawHeaders, 'transfer-encoding').length === 0) return undefined
-  if (raw.httpVersionMinor === 0) return 'HTTP/1.0 knows no Transfer-Encoding'
-  return isFramedPlainly(raw.rawHeaders) ? undefined : "Transfer-Encoding must be 'chunked' alone"
 }

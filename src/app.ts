@@ -13,14 +13,8 @@ import wsTunnel from '../plugins/ws-tunnel.js'
 import health from '../routes/health.js'
 import type { Config } from './config/load.js'
 import { MAX_HEAD_BYTES } from './http/headers.js'
+import { boundListener, listenerOptions } from './listener.js'
 import { loggerOptions, type LogStream } from './logging.js'
-import { answerClientError } from './proxy/client-error.js'
-
-/**
- * Slow heads are looked for this often, so HEADERS_TIMEOUT_MS is kept to within a second (Node's default: 30
- * s).
- */
-const LOOK_FOR_SLOW_HEADS_MS = 1_000
 
 /**
  * The public gateway, ready to listen. Plugins stand in the order a request meets them: limits, upgrade,
@@ -29,27 +23,14 @@ const LOOK_FOR_SLOW_HEADS_MS = 1_000
  */
 export async function buildApp (config: Config, logStream?: LogStream): Promise<FastifyInstance> {
   const app = Fastify({
+    ...listenerOptions(config),
     logger: loggerOptions(config, logStream),
     logController: new LogController({ disableRequestLogging: true }),
     trustProxy: config.trustProxy.length > 0 ? [...config.trustProxy] : false,
-    requestTimeout: config.REQUEST_TIMEOUT_MS,
     routerOptions: { maxParamLength: MAX_HEAD_BYTES },
-    http: {
-      maxHeaderSize: MAX_HEAD_BYTES,
-      headersTimeout: config.HEADERS_TIMEOUT_MS,
-      connectionsCheckingInterval: LOOK_FOR_SLOW_HEADS_MS,
-      requireHostHeader: false // request-guard.ts answers in our own words
-    },
-    genReqId: () => crypto.randomUUID(),
-    rewriteUrl: routableUrl,
-    clientErrorHandler: (error, socket) => {
-      const reqId = crypto.randomUUID()
-      app.log.debug({ reqId, code: error.code }, 'request not read')
-      answerClientError(error, socket, reqId)
-    }
+    rewriteUrl: routableUrl
   })
-  app.server.maxHeadersCount = 0 // Node would drop lines past the count silently; the head's size bounds them
-  app.server.maxConnections = config.MAX_CONNECTIONS
+  boundListener(app, config.MAX_CONNECTIONS)
   app.removeAllContentTypeParsers() // nothing here reads a body
 
   await app.register(configPlugin, { config })
