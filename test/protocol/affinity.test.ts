@@ -1,10 +1,12 @@
 import { randomUUID } from 'node:crypto'
+import type { Connection } from 'sockjs'
 import t from 'tap'
 import { listen } from '../helper/build.js'
 import { startChat } from '../helper/chat.js'
 import { exchange } from '../helper/exchange.js'
 import { httpInstance } from '../helper/http-instance.js'
 import { sockjsHttp } from '../helper/sockjs-http.js'
+import { sockjsInstance } from '../helper/sockjs-instance.js'
 
 const ORIGIN = 'https://app.example.com'
 const CONNECT = 'CONNECT\naccept-version:1.2\nheart-beat:0,0\n\n\0'
@@ -31,6 +33,27 @@ t.test('keeps each of 50 sessions on one instance, over two gateways, and uses b
   t.equal(met[0]!.size + met[1]!.size, 50)
   t.ok(Math.min(met[0]!.size, met[1]!.size) >= 10, `${met[0]!.size} and ${met[1]!.size} sessions`)
   t.equal(instances.reduce((sum, { requests }) => sum + requests.length, 0), 400)
+})
+
+t.test('keeps each of 200 open sessions on one of four instances, and spreads them over all', async t => {
+  const echo = {
+    onMessage: (connection: Connection, message: string) => { connection.write(message) },
+    disconnectDelayMs: 2_000 // a session may be without a request for as long, on a busy machine
+  }
+  const instances = await Promise.all(Array.from({ length: 4 }, () => sockjsInstance(t, echo)))
+  const { url } = await listen(t, { STOMP_UPSTREAMS: instances.map(({ url }) => url).join() })
+  const ids = Array.from({ length: 200 }, () => randomUUID())
+  const speak = async (id: string) => {
+    const session = sockjsHttp(`${url}/stomp/echo`, id)
+    const answers = [await session.poll(), await session.send(`hello ${id}`), await session.poll()]
+    t.same(answers.map(({ status, text }) => [status, text]), [[200, 'o\n'], [204, ''], [200, `a["hello ${id}"]\n`]])
+  }
+  while (ids.length > 0) await Promise.all(ids.splice(0, 20).map(speak)) // none of them waits for its turn
+  const met = instances.map(({ sessions }) => new Set(sessions))
+  t.equal(new Set(met.flatMap(ids => [...ids])).size, 200)
+  t.equal(met.reduce((sum, { size }) => sum + size, 0), 200, 'no session met two instances')
+  t.equal(instances.reduce((sum, { sessions }) => sum + sessions.length, 0), 600, 'three requests each')
+  for (const { size } of met) t.ok(size >= 20 && size <= 90, `${size} of 200, within 10 to 45 %`)
 })
 
 t.test('spreads requests that belong to no session', async t => {
