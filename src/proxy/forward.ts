@@ -10,6 +10,7 @@ import { markConnected, type Instance } from '../upstream/instance.js'
 import type { Pool } from '../upstream/pool.js'
 import { announcedLength, announcesBody, boundedBody } from './body.js'
 import { connectionOf, drainBody, type Connection } from './connection.js'
+import { boundStall } from './stall.js'
 
 /** What every request is forwarded with. */
 export interface ForwardOptions {
@@ -18,6 +19,8 @@ export interface ForwardOptions {
   readonly bodyLimitBytes: number
   /** From the request's last byte to the first byte of its answer. */
   readonly responseTimeoutMs: number
+  /** For how long a client may take nothing of an answer that waits for it; 60 s when left out. */
+  readonly stallMs?: number
   readonly now: () => number
   /** Told of a connect that failed, with the time (ms) it began; sets the instance aside. */
   readonly onRefused: (instance: Instance<Upstream>, startedAt: number, error: Error) => void
@@ -40,6 +43,9 @@ export interface ForwardJob {
 
 /** RFC 9110 §9.2.2; TRACE is not routed. */
 const IDEMPOTENT = new Set(['GET', 'HEAD', 'OPTIONS', 'PUT', 'DELETE'])
+
+/** A page that still reads takes something within this time, however slow its network. */
+const STALL_MS = 60_000
 
 /** RFC 9112 §4: reason-phrase; others are dropped rather than passed on. */
 const REASON = /^[\t\x20-\x7e\x80-\xff]*$/
@@ -76,6 +82,7 @@ class Forwarding implements Dispatcher.DispatchHandler {
   #controller: Dispatcher.DispatchController | undefined
   #startedAt = 0
   #timer: NodeJS.Timeout | undefined
+  #onFull = () => {}
   #repeated = false
   #headWritten = false
   #over = false
@@ -139,13 +146,16 @@ class Forwarding implements Dispatcher.DispatchHandler {
     }
     this.#headWritten = true
     response.writeHead(status, REASON.test(reason) ? reason : '', responseHeadersToForward(raw, onHead()))
+    this.#onFull = boundStall(response, this.#options.stallMs ?? STALL_MS)
     response.on('drain', () => controller.resume())
     flushTogether(response)
   }
 
   /** undici: bytes of the answer's body. */
   onResponseData (controller: Dispatcher.DispatchController, chunk: Buffer): void {
-    if (!this.#job.response.write(chunk)) controller.pause()
+    if (this.#job.response.write(chunk)) return
+    controller.pause()
+    this.#onFull()
   }
 
   /** undici: the answer is complete. */
@@ -155,6 +165,7 @@ class Forwarding implements Dispatcher.DispatchHandler {
     // An instance may answer before it has the whole body; the rest must not stand before the next request.
     response.once('finish', () => drainBody(request))
     response.end()
+    this.#onFull() // what is left in the buffer must be taken, too
   }
 
   /** undici: no connection, a broken or invalid answer, our own abort, or a body that failed. */

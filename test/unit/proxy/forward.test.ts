@@ -8,11 +8,11 @@ import { parseUpstreams, type Upstream } from '../../../src/config/upstreams.js'
 import { forward } from '../../../src/proxy/forward.js'
 import { createInstance } from '../../../src/upstream/instance.js'
 import { createPool } from '../../../src/upstream/pool.js'
-import { fakeInstance } from '../../helper/fake-instance.js'
+import { answerWith, fakeInstance } from '../../helper/fake-instance.js'
 import { rawSocket, requestHead } from '../../helper/raw-socket.js'
 
 /** One request, forwarded over connections that are made when the test calls `connectNow`. */
-async function start (t: Test, url: string, headers: readonly string[] = []) {
+async function start (t: Test, url: string, headers: readonly string[] = [], stallMs?: number) {
   const upstream = parseUpstreams(url).upstreams[0] as Upstream
   const instance = createInstance(upstream.id, upstream)
   const pool = createPool([instance], { random: Math.random })
@@ -41,6 +41,7 @@ async function start (t: Test, url: string, headers: readonly string[] = []) {
     clientOf: () => connections,
     bodyLimitBytes: 100,
     responseTimeoutMs: 1_000,
+    ...(stallMs !== undefined && { stallMs }),
     now: Date.now,
     onRefused: () => {}
   }, {
@@ -55,7 +56,7 @@ async function start (t: Test, url: string, headers: readonly string[] = []) {
       response.writeHead(500).end()
     }
   })
-  return { client, request, instance, failures, connecting, run }
+  return { client, request, response, instance, failures, connecting, run }
 }
 
 async function leave (client: { socket: Socket }, { socket }: IncomingMessage): Promise<void> {
@@ -96,4 +97,63 @@ t.test('takes the blame for a request that cannot be written: no instance is set
   t.match(await client.until(bytes => bytes.includes('\r\n\r\n')), /^HTTP\/1\.1 500 /)
   t.match(failures, [{ code: 'ERR_INTERNAL', cause: { code: 'UND_ERR_INVALID_ARG' } }])
   t.match(instance, { open: 0, failures: 0 })
+})
+
+const LARGE = 64 * 1_048_576 // more than the buffers of two sockets take
+t.test('cuts a client that takes nothing of a long answer, and the instance\'s request', async t => {
+  const far = await fakeInstance(t, (_head, socket) => {
+    socket.write(`HTTP/1.1 200 OK\r\nContent-Length: ${2 * LARGE}\r\n\r\n`)
+    socket.write(Buffer.alloc(LARGE))
+  })
+  const { client, request, instance, connecting, run } = await start(t, far.url, [], 200)
+  client.socket.pause()
+  run()
+  const closed = new Promise(resolve => request.socket.once('close', resolve))
+  const connectNow = await connecting
+  connectNow()
+  await closed
+  t.equal(instance.open, 0)
+  const socket = far.sockets[0] as Socket
+  if (!socket.destroyed) await new Promise(resolve => socket.once('close', resolve))
+})
+
+t.test('cuts a client that takes nothing of the end of a whole answer', async t => {
+  const far = await fakeInstance(t, (_head, socket) => { socket.write(answerWith('')) })
+  const { client, request, response, instance, connecting, run } = await start(t, far.url, [], 200)
+  client.socket.pause()
+  const { socket } = request
+  while (socket.writableLength === 0) socket.write(Buffer.alloc(1_048_576)) // all buffers are full
+  run()
+  const closed = new Promise(resolve => request.socket.once('close', resolve))
+  const connectNow = await connecting
+  connectNow()
+  await closed
+  t.ok(response.writableEnded)
+  t.equal(instance.open, 0)
+})
+
+t.test('lets a client be that reads on in time, however often it pauses', async t => {
+  const far = await fakeInstance(t, (_head, socket) => {
+    socket.write(`HTTP/1.1 200 OK\r\nContent-Length: ${LARGE}\r\n\r\n`)
+    socket.write(Buffer.alloc(LARGE, 'y'))
+  })
+  const { client, request, connecting, run } = await start(t, far.url, [], 500)
+  client.socket.removeAllListeners('data')
+  let seen = 0
+  const whole = new Promise<void>(resolve => client.socket.on('data', chunk => {
+    seen += chunk.length
+    if (seen > LARGE) resolve()
+  }))
+  run()
+  const connectNow = await connecting
+  connectNow()
+  for (let pause = 0; pause < 4; pause++) {
+    client.socket.pause()
+    while (!request.socket.writableNeedDrain) await new Promise(resolve => setImmediate(resolve))
+    await new Promise(resolve => setTimeout(resolve, 200)) // less than the limit, together more
+    client.socket.resume()
+    await once(request.socket, 'drain')
+  }
+  await whole
+  t.notOk(request.socket.destroyed)
 })
