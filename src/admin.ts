@@ -3,6 +3,7 @@ import Fastify, { LogController, type FastifyBaseLogger, type FastifyInstance } 
 import adminGuard from '../plugins/admin-guard.js'
 import errorAnswers from '../plugins/error-answers.js'
 import upstreams from '../routes/admin/upstreams.js'
+import { boundListener, listenerOptions } from './listener.js'
 
 /**
  * ws' options for the feeds. Their clients send nothing but control frames, and one that does not answer the
@@ -10,17 +11,25 @@ import upstreams from '../routes/admin/upstreams.js'
  */
 const FEEDS = { maxPayload: 1_024, closeTimeout: 1_000 }
 
+/** Local tools and a few feeds; whoever holds more is no tool. */
+const MAX_CONNECTIONS = 100
+
 /**
  * The admin listener: the state of the gateway it is built for, on an app and a port of its own. Bound to
- * loopback unless told otherwise, and then it asks for ADMIN_TOKEN.
+ * loopback unless told otherwise, and then it asks for ADMIN_TOKEN. Closing it ends every connection, also
+ * those that have sent nothing or half a request.
  */
 export async function buildAdmin (gateway: FastifyInstance): Promise<FastifyInstance> {
   const app = Fastify({
+    ...listenerOptions(gateway.config),
     loggerInstance: gateway.log.child({ listener: 'admin' }) as FastifyBaseLogger,
     logController: new LogController({ disableRequestLogging: true }),
-    requestTimeout: gateway.config.REQUEST_TIMEOUT_MS
+    forceCloseConnections: true
   })
-  app.decorateRequest('loggedPath', function () { return this.routeOptions.url ?? 'no route' })
+  boundListener(app as unknown as FastifyInstance, MAX_CONNECTIONS)
+  app.removeAllContentTypeParsers()
+  app.addContentTypeParser('*', (_request, _body, done) => { done(null) }) // no route reads one
+  app.decorateRequest('loggedPath', function () { return String(this.routeOptions.url) })
   await app.register(errorAnswers)
   // Before the guard: this plugin closes the socket of an upgrade only when its own hook met it first.
   await app.register(websocket, { options: FEEDS })

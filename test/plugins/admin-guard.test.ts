@@ -5,7 +5,6 @@ import type { Test } from 'tap'
 import WebSocket from 'ws'
 import { buildAdmin } from '../../src/admin.js'
 import { build } from '../helper/build.js'
-import { rawSocket } from '../helper/raw-socket.js'
 
 const TOKEN = 'a-token-of-16-or-more'
 
@@ -118,12 +117,4 @@ t.test('an upgrade of a page that is no feed opens nothing', async t => {
   feed.on('message', () => t.fail('nothing is told'))
   await once(feed, 'close')
   t.pass('it is closed')
-})
-
-t.test('HTTP/1.0 without Host is refused: nobody knows whom it asks', async t => {
-  const { admin: app } = await admin(t)
-  await app.listen({ host: '127.0.0.1', port: 0 })
-  const { port } = app.server.address() as AddressInfo
-  const client = await rawSocket(t, port, 'GET /upstreams HTTP/1.0\r\n\r\n')
-  t.match(await client.closed(), /^HTTP\/1\.1 403 /)
 })
