@@ -1,7 +1,8 @@
 import type { Socket } from 'node:net'
+import { linger, watchReader } from './write-progress.js'
 
-/** Who ended a tunnel first. */
-export type TunnelEnd = 'client' | 'instance' | 'idle' | 'shutdown'
+/** Who ended a tunnel first; `stalled`: a side took no bytes while the other had some for it. */
+export type TunnelEnd = 'client' | 'instance' | 'idle' | 'stalled' | 'shutdown'
 
 /** How two sockets are joined. */
 export interface TunnelOptions {
@@ -12,11 +13,14 @@ export interface TunnelOptions {
    * 10 s when left out.
    */
   readonly lingerMs?: number
+  /** A side that stops the other by not reading has this long to take a byte: 60 s when left out. */
+  readonly stallMs?: number
   /** Called once, after both sockets are closed. */
   readonly onEnd: (by: TunnelEnd) => void
 }
 
 const LINGER_MS = 10_000
+const STALL_MS = 60_000
 
 /**
  * Joins two upgraded sockets until both are closed. Bytes are passed on as they come; a side that stops
@@ -25,33 +29,40 @@ const LINGER_MS = 10_000
  * @returns ends the tunnel from outside: written bytes are flushed first
  */
 export function joinSockets (
-  client: Socket, instance: Socket, { idleTimeoutMs, lingerMs = LINGER_MS, onEnd }: TunnelOptions
+  client: Socket, instance: Socket,
+  { idleTimeoutMs, lingerMs = LINGER_MS, stallMs = STALL_MS, onEnd }: TunnelOptions
 ): (by: TunnelEnd) => void {
   let ended: TunnelEnd | undefined
   let open = 2
+  let stopLingering = () => {}
   const note = (by: TunnelEnd) => {
     if (ended !== undefined) return
     ended = by
-    client.setTimeout(lingerMs)
-    instance.setTimeout(lingerMs)
-  }
-  const onTimeout = () => {
-    note('idle')
-    client.destroy()
-    instance.destroy()
+    client.setTimeout(0)
+    stopLingering = linger([client, instance], lingerMs)
   }
   const onClose = (by: TunnelEnd) => {
     note(by)
     open -= 1
-    if (open === 0) onEnd(ended as TunnelEnd)
+    if (open > 0) return
+    stopLingering()
+    onEnd(ended as TunnelEnd)
   }
+  const cut = (by: TunnelEnd) => {
+    note(by)
+    client.destroy()
+    instance.destroy()
+  }
+  const onStall = () => cut('stalled')
+  // Looking at a stalled side restarts the client's idle clock, so the shorter limit holds for it.
+  const stall = { stallMs: Math.min(stallMs, idleTimeoutMs), onStall }
   instance.allowHalfOpen = true // else its end would drop what the client has sent before it knew
-  pump(client, instance, { lingerMs, onEnd: () => note('client') })
-  pump(instance, client, { lingerMs, onEnd: () => note('instance') })
-  client.once('close', () => onClose('client')).on('timeout', onTimeout)
-  instance.once('close', () => onClose('instance')).on('timeout', onTimeout)
+  pump(client, instance, { ...stall, onEnd: () => note('client') })
+  pump(instance, client, { ...stall, onEnd: () => note('instance') })
+  client.once('close', () => onClose('client'))
+  instance.once('close', () => onClose('instance'))
   // The client's socket sees the bytes of both directions, so its clock serves for both.
-  client.setTimeout(idleTimeoutMs)
+  client.setTimeout(idleTimeoutMs, () => cut('idle'))
   return by => {
     note(by)
     client.destroySoon()
@@ -59,32 +70,36 @@ export function joinSockets (
   }
 }
 
-function pump (
-  from: Socket, to: Socket, { lingerMs, onEnd }: { lingerMs: number, onEnd: () => void }
-): void {
+/** One direction, and what ends it. */
+interface PumpOptions {
+  readonly stallMs: number
+  readonly onStall: () => void
+  readonly onEnd: () => void
+}
+
+function pump (from: Socket, to: Socket, { stallMs, onStall, onEnd }: PumpOptions): void {
+  let stopWatching = () => {}
+  const resume = () => {
+    stopWatching()
+    from.resume()
+  }
   from.on('data', chunk => {
     // After the other side's end there is nobody left to read this; it is drained so that `end` can be seen.
-    if (to.writable && !to.write(chunk)) from.pause()
+    if (!to.writable || to.write(chunk)) return
+    from.pause()
+    stopWatching = watchReader(to, from, stallMs, onStall)
   })
-  to.on('drain', () => from.resume())
-  to.once('close', () => from.resume()) // its drain will not come
+  to.on('drain', resume)
+  to.once('close', resume) // its drain will not come
   from.once('end', () => {
     onEnd()
     to.end()
   })
   from.once('close', () => {
-    if (from.readableEnded) takeLeave(to, lingerMs)
-    else to.destroySoon()
+    stopWatching()
+    // A peer that was told the end may still read, and send what nobody wants. It is read on until it leaves
+    // or the linger is over: closing over unread bytes makes TCP reset the connection, last bytes included.
+    if (!from.readableEnded) to.destroySoon()
   })
   from.resume()
-}
-
-/**
- * For a socket whose peer was told the end: it may still read, and send what nobody wants. It is read on, as
- * closing over unread bytes makes TCP reset the connection and the last bytes with it; `lingerMs` at most.
- */
-function takeLeave (socket: Socket, lingerMs: number): void {
-  if (socket.destroyed) return
-  const timer = setTimeout(() => socket.destroySoon(), lingerMs)
-  socket.once('close', () => clearTimeout(timer))
 }

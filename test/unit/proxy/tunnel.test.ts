@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import type { Socket } from 'node:net'
 import t from 'tap'
 import type { Test } from 'tap'
-import { joinSockets, type TunnelEnd } from '../../../src/proxy/tunnel.js'
+import { joinSockets, type TunnelEnd, type TunnelOptions } from '../../../src/proxy/tunnel.js'
 import { readToEnd, socketPair } from '../../helper/socket-pair.js'
 
 const MEBIBYTE = 1_048_576
@@ -22,7 +22,9 @@ interface Joined {
 }
 
 /** Two connections joined as the gateway joins them: it accepted the client's and dialled the instance's. */
-async function join (t: Test, idleTimeoutMs = 60_000, lingerMs?: number): Promise<Joined> {
+async function join (
+  t: Test, idleTimeoutMs = 60_000, limits: Pick<TunnelOptions, 'lingerMs' | 'stallMs'> = {}
+): Promise<Joined> {
   const client = await socketPair(t, { allowHalfOpen: true })
   const instance = await socketPair(t)
   const ends: TunnelEnd[] = []
@@ -30,7 +32,7 @@ async function join (t: Test, idleTimeoutMs = 60_000, lingerMs?: number): Promis
   const ended = new Promise<TunnelEnd>(resolve => {
     end = joinSockets(client.accepted, instance.dialled, {
       idleTimeoutMs,
-      ...(lingerMs !== undefined && { lingerMs }),
+      ...limits,
       onEnd: by => {
         ends.push(by)
         resolve(by)
@@ -239,7 +241,7 @@ t.test('drops what comes in for a side that has ended', async t => {
 })
 
 t.test('cuts a client that goes on sending to an instance that is gone', async t => {
-  const { client, instance, ended } = await join(t, 60_000, 100)
+  const { client, instance, ended } = await join(t, 60_000, { lingerMs: 100 })
   instance.resume().end()
   await once(client.resume(), 'end')
   instance.destroy()
@@ -252,8 +254,87 @@ t.test('cuts a client that goes on sending to an instance that is gone', async t
 
 t.test('cuts a side that does not end after the other', async t => {
   for (const side of ['client', 'instance'] as const) {
-    const joined = await join(t, 60_000, 50)
+    const joined = await join(t, 60_000, { lingerMs: 50 })
     joined[side].resume().end()
     t.equal(await joined.ended, side)
   }
 })
+
+const leavings: ReadonlyArray<[string, (joined: Joined) => Promise<void>]> = [
+  ['has ended', async ({ instance, near }) => {
+    const ending = once(near.instance, 'end')
+    instance.resume().end(Buffer.alloc(2_000_000)) // as much as the buffers of the two connections take
+    await ending
+  }],
+  ['was reset while it waited', async ({ client, instance }) => {
+    await stall(instance, client)
+    instance.resetAndDestroy()
+  }]
+]
+for (const [name, leave] of leavings) {
+  t.test(`closes a client that reads nothing and sends a byte now and then once the instance ${name}`, async t => {
+    const joined = await join(t, 60_000, { lingerMs: 200 })
+    joined.client.pause()
+    await leave(joined)
+    const timer = setInterval(() => joined.client.write('x'), 20)
+    t.teardown(() => clearInterval(timer))
+    t.equal(await joined.ended, 'instance')
+    t.ok(joined.near.client.destroyed)
+  })
+}
+
+for (const [writer, reader] of [['instance', 'client'], ['client', 'instance']] as const) {
+  t.test(`notices the reset of a paused ${writer} long before its reader counts as stalled`, async t => {
+    const joined = await join(t, 60_000, { lingerMs: 50, stallMs: 60_000 })
+    await stall(joined[writer], joined[reader])
+    joined[writer].resetAndDestroy()
+    t.equal(await joined.ended, writer)
+  })
+
+  t.test(`ends a tunnel whose ${reader} takes nothing that the ${writer} has for it`, async t => {
+    const joined = await join(t, 60_000, { stallMs: 500 })
+    await stall(joined[writer], joined[reader])
+    t.equal(await joined.ended, 'stalled')
+    t.same(joined.ends, ['stalled'])
+    t.ok(joined.near[writer].destroyed && joined.near[reader].destroyed)
+  })
+}
+
+t.test('holds a stalled tunnel no longer than an idle one', async t => {
+  const { client, instance, ended } = await join(t, 700, { stallMs: 60_000 })
+  await stall(client, instance)
+  t.equal(await ended, 'stalled')
+})
+
+t.test('never cuts a reader that is slow', async t => {
+  const stallMs = 600
+  const { client, instance, ends, ended } = await join(t, 60_000, { stallMs })
+  let [seen, unread] = [0, 0]
+  client.on('data', chunk => {
+    seen += chunk.length
+    unread += chunk.length
+    if (unread < 4 * MEBIBYTE) return
+    unread = 0
+    client.pause()
+    setTimeout(() => client.resume(), 80)
+  })
+  const startedAt = Date.now()
+  const [sent, part] = [80 * MEBIBYTE, Buffer.alloc(MEBIBYTE)]
+  for (let written = 0; written < sent; written += part.length) {
+    if (!instance.write(part)) await once(instance, 'drain')
+  }
+  instance.end()
+  await once(client, 'end')
+  t.equal(seen, sent)
+  t.ok(Date.now() - startedAt > 2 * stallMs, 'its limit has passed more than once')
+  client.end()
+  t.equal(await ended, 'instance')
+  t.same(ends, ['instance'])
+})
+
+/** Writes until the tunnel takes no more, as `reader` reads nothing. */
+async function stall (writer: Socket, reader: Socket): Promise<void> {
+  reader.pause()
+  const part = Buffer.alloc(MEBIBYTE)
+  while (writer.write(part) || await drained(writer));
+}
