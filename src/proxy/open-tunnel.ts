@@ -7,7 +7,7 @@ import type { OwnHeaders } from '../http/headers.js'
 import { markConnected, type Instance } from '../upstream/instance.js'
 import type { Pool } from '../upstream/pool.js'
 import { connectionOf } from './connection.js'
-import { holdEarlyBytes } from './early-bytes.js'
+import { holdEarlyBytes, type EarlyBytes } from './early-bytes.js'
 import { joinSockets, type TunnelEnd } from './tunnel.js'
 import { shakeHands, type HandshakeAnswer } from './upgrade.js'
 
@@ -21,6 +21,8 @@ export interface TunnelSettings {
   /** Told of a connect that failed, with the time (ms) it began; sets the instance aside. */
   readonly onRefused: (instance: Instance<Upstream>, startedAt: number, error: Error) => void
 }
+
+type Switched = HandshakeAnswer & { kind: 'switched' }
 
 /** One upgrade that passed the gate. */
 export interface TunnelJob {
@@ -48,82 +50,101 @@ export interface TunnelJob {
  * @returns ends it from outside, in any state
  */
 export function openTunnel (settings: TunnelSettings, job: TunnelJob): (by: TunnelEnd) => void {
-  const { pool, now } = settings
-  const { socket } = job
-  const { onGone } = connectionOf(socket)
-  const early = holdEarlyBytes(socket, job.head)
-  const tried = new Set<Instance<Upstream>>()
-  let stop: (by: TunnelEnd) => void = () => {}
-  let over = false
+  const opening = new Opening(settings, job)
+  opening.start()
+  return by => opening.end(by)
+}
 
-  const finish = (by?: TunnelEnd) => {
-    over = true
-    onGone.delete(giveUp)
-    job.onEnd(by)
+/** One upgrade on its way to a tunnel, and the tunnel. */
+class Opening {
+  readonly #settings: TunnelSettings
+  readonly #job: TunnelJob
+  readonly #early: EarlyBytes
+  readonly #tried = new Set<Instance<Upstream>>()
+  /** Ends what is under way, whatever that is at the time. */
+  #stop: (by: TunnelEnd) => void = () => {}
+  #over = false
+  readonly #giveUp = () => this.#stop('client')
+
+  constructor (settings: TunnelSettings, job: TunnelJob) {
+    this.#settings = settings
+    this.#job = job
+    this.#early = holdEarlyBytes(job.socket, job.head)
   }
-  const giveUp = () => stop('client')
-  onGone.add(giveUp)
 
-  const next = () => {
+  start (): void {
+    const { socket } = this.#job
+    connectionOf(socket).onGone.add(this.#giveUp)
+    if (socket.destroyed) this.#finish() // left while the hooks ran: there is no 'close' to come
+    else this.#dialNext()
+  }
+
+  end (by: TunnelEnd): void {
+    if (!this.#over) this.#stop(by)
+  }
+
+  #dialNext (): void {
+    const { pool, now, connectTimeoutMs, upgradeTimeoutMs } = this.#settings
+    const { targetFor, headers, key, onFailure } = this.#job
     const startedAt = now()
-    const instance = pool.pick({ exclude: tried, now: startedAt })
+    const instance = pool.pick({ exclude: this.#tried, now: startedAt })
     if (instance === undefined) {
-      job.onFailure(tried.size > 0 ? new ERR_UPSTREAM_CONNECT() : new ERR_UPSTREAM_UNAVAILABLE())
-      finish()
+      onFailure(this.#tried.size > 0 ? new ERR_UPSTREAM_CONNECT() : new ERR_UPSTREAM_UNAVAILABLE())
+      this.#finish()
       return
     }
     pool.acquire(instance)
-    const abort = shakeHands({
-      upstream: instance.upstream,
-      target: job.targetFor(instance.upstream),
-      headers: job.headers,
-      key: job.key,
-      connectTimeoutMs: settings.connectTimeoutMs,
-      upgradeTimeoutMs: settings.upgradeTimeoutMs
-    }, answer => settle(instance, answer, startedAt))
-    stop = () => {
+    const { upstream } = instance
+    const abort = shakeHands(
+      { upstream, target: targetFor(upstream), headers, key, connectTimeoutMs, upgradeTimeoutMs },
+      answer => this.#settle(instance, answer, startedAt)
+    )
+    this.#stop = () => {
       abort()
       pool.release(instance)
-      finish()
-      socket.destroy()
+      this.#finish()
+      this.#job.socket.destroy()
     }
   }
 
-  const settle = (instance: Instance<Upstream>, answer: HandshakeAnswer, startedAt: number) => {
+  #settle (instance: Instance<Upstream>, answer: HandshakeAnswer, startedAt: number): void {
+    const { pool, onRefused } = this.#settings
     if (answer.kind === 'failed' && answer.connect) {
       pool.release(instance)
-      settings.onRefused(instance, startedAt, answer.error)
-      tried.add(instance)
-      next()
+      onRefused(instance, startedAt, answer.error)
+      this.#tried.add(instance)
+      this.#dialNext()
       return
     }
     markConnected(instance)
     if (answer.kind === 'switched') {
-      onGone.delete(giveUp)
-      join(instance, answer)
+      this.#join(instance, answer)
       return
     }
     pool.release(instance)
-    if (answer.kind === 'refused') job.onRefusal(answer.response)
-    else job.onFailure(answer.error)
-    finish()
+    if (answer.kind === 'refused') this.#job.onRefusal(answer.response)
+    else this.#job.onFailure(answer.error)
+    this.#finish()
   }
 
-  const join = (instance: Instance<Upstream>, answer: HandshakeAnswer & { kind: 'switched' }) => {
-    const own = job.onSwitch(instance)
-    socket.write(writeSwitch(answer.response.rawHeaders, own), 'latin1')
-    if (answer.head.length > 0) socket.write(answer.head)
-    for (const chunk of early.take()) answer.socket.write(chunk)
-    stop = joinSockets(socket, answer.socket, {
-      idleTimeoutMs: settings.idleTimeoutMs,
+  #join (instance: Instance<Upstream>, { response, socket: far, head }: Switched): void {
+    const { socket, onSwitch } = this.#job
+    connectionOf(socket).onGone.delete(this.#giveUp) // from here on the tunnel notices
+    socket.write(writeSwitch(response.rawHeaders, onSwitch(instance)), 'latin1')
+    if (head.length > 0) socket.write(head)
+    for (const chunk of this.#early.take()) far.write(chunk)
+    this.#stop = joinSockets(socket, far, {
+      idleTimeoutMs: this.#settings.idleTimeoutMs,
       onEnd: by => {
-        pool.release(instance)
-        finish(by)
+        this.#settings.pool.release(instance)
+        this.#finish(by)
       }
     })
   }
 
-  if (socket.destroyed) finish() // left while the hooks ran: there is no 'close' to come
-  else next()
-  return by => { if (!over) stop(by) }
+  #finish (by?: TunnelEnd): void {
+    this.#over = true
+    connectionOf(this.#job.socket).onGone.delete(this.#giveUp)
+    this.#job.onEnd(by)
+  }
 }
