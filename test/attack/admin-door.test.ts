@@ -35,6 +35,8 @@ const refused = [
   ['a fragment', head('GET /upstreams#x HTTP/1.1', LOCAL), 400, 'ERR_REQUEST_PATH_INVALID'],
   ['Transfer-Encoding that is not chunked alone',
     head('POST /upstreams HTTP/1.1', LOCAL, 'Transfer-Encoding: gzip'), 400, 'ERR_REQUEST_MALFORMED'],
+  ['HTTP/1.0 with Transfer-Encoding',
+    'POST /upstreams HTTP/1.0\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n', 400, 'ERR_REQUEST_MALFORMED'],
   ['Content-Length beside Transfer-Encoding',
     head('POST /upstreams HTTP/1.1', LOCAL, 'Content-Length: 1', 'Transfer-Encoding: chunked'), 400, 'ERR_REQUEST_MALFORMED'],
   ['bytes that are no HTTP', 'hello\r\n\r\n', 400, 'ERR_REQUEST_MALFORMED'],
@@ -64,8 +66,8 @@ t.test('a request that expects 100-continue is answered like any other', async t
 t.test('the admin listener waits for no body: none of its routes reads one', async t => {
   const { port } = await admin(t)
   for (const type of ['application/json', 'text/plain', 'a/b']) {
-    const lines = ['POST /upstreams HTTP/1.1', LOCAL, `Content-Type: ${type}`, 'Content-Length: 9', '', '{']
-    const client = await rawSocket(t, port, lines.join('\r\n'))
+    const lines = ['POST /upstreams HTTP/1.1', LOCAL, 'Content-Length: 9', `Content-Type: ${type}`]
+    const client = await rawSocket(t, port, [...lines, '', '{'].join('\r\n'))
     t.match(await client.until(bytes => bytes.includes('}')), /^HTTP\/1\.1 404 [^]*"ERR_ROUTE_NOT_FOUND"/, type)
   }
 })
