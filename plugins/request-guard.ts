@@ -1,6 +1,7 @@
 import fp from 'fastify-plugin'
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { Socket } from 'node:net'
+import type { FastifyRequest } from 'fastify'
 import {
   ERR_EXPECTATION_FAILED, ERR_REQUEST_HEAD_TOO_LARGE, ERR_REQUEST_HOST_INVALID, ERR_REQUEST_MALFORMED,
   ERR_REQUEST_PATH_INVALID
@@ -8,7 +9,7 @@ import {
 import { findFramingFault, isHeadTooLarge } from '../src/http/framing.js'
 import { headerValues } from '../src/http/headers.js'
 import { readTarget, type Target, type TargetFault } from '../src/http/target.js'
-import { connectionOf } from '../src/proxy/connection.js'
+import { connectionOf, takeTurn } from '../src/proxy/connection.js'
 import { findPathFault, redactPath } from '../src/sockjs/path.js'
 
 declare module 'fastify' {
@@ -23,8 +24,8 @@ declare module 'fastify' {
 }
 
 /**
- * Requests of one connection that may be under way at once: pipelining is legal, a flood in one packet is
- * not.
+ * Requests of one connection, the one under way and those that wait for it: pipelining is legal, a flood in
+ * one packet is not.
  */
 const MAX_PIPELINED = 64
 
@@ -60,36 +61,48 @@ export default fp(async function requestGuard (app) {
 
   app.addHook('onRequest', async (request, reply) => {
     reply.header('vary', 'Origin')
-    if (isAbandoned(request, reply)) return reply.hijack()
+    const { socket } = request.raw
+    if (isAbandoned(socket)) return reply.hijack()
+    const connection = connectionOf(socket)
+    connection.closing = !reply.raw.shouldKeepAlive || app.isDraining()
+    // Counted here, as a packet full of requests is parsed before the first of them gets any further.
+    const turn = takeTurn(socket, reply.raw)
     const target = (request.raw as Guarded)[kTarget] as Target | Error
     if (target instanceof Error) request.targetFault = target
     else request.target = target
     const refusal = refusalOfHead(request)
     if (refusal !== undefined) {
       reply.header('connection', 'close') // where such a message ends is anybody's guess (RFC 9112 §6.1, §6.3)
-      connectionOf(request.raw.socket).closing = true
-      throw refusal
+      connection.closing = true
     }
+    if (turn !== undefined) {
+      if (!await comesUp(turn, socket)) return reply.hijack()
+      connection.closing ||= app.isDraining()
+    }
+    if (refusal !== undefined) throw refusal
     if (target instanceof ERR_REQUEST_HOST_INVALID) throw target
     const { expect } = request.headers
     if (expect !== undefined && expect.toLowerCase() !== '100-continue') throw new ERR_EXPECTATION_FAILED()
   })
 }, { name: 'request-guard', dependencies: ['config'] })
 
-function isAbandoned (request: FastifyRequest, reply: FastifyReply): boolean {
-  const { socket } = request.raw
+/** Requests that are not processed: behind the last answer, too many at once, or without a client. */
+function isAbandoned (socket: Socket): boolean {
+  const { closing, underWay } = connectionOf(socket)
+  if (closing) return true
+  // A reset socket has no address any more; without one nothing can be told about the client.
+  if (underWay < MAX_PIPELINED && socket.remoteAddress !== undefined) return false
+  socket.destroy()
+  return true
+}
+
+/** Waits for a pipelined request's turn; false when nobody waits for its answer by then. */
+async function comesUp (turn: Promise<void>, socket: Socket): Promise<boolean> {
   const connection = connectionOf(socket)
-  const last = connection.closing || connection.underWay >= MAX_PIPELINED
-  if (last || socket.remoteAddress === undefined) {
-    // A reset socket has no address any more; without one nothing can be told about the client.
-    if (!connection.closing) socket.destroy()
-    return true
-  }
-  connection.closing = !reply.raw.shouldKeepAlive || request.server.isDraining()
-  // Counted here, as a packet full of requests is parsed before the first of them gets any further.
-  connection.underWay++
-  reply.raw.once('close', () => { connection.underWay-- })
-  return false
+  const isLast = connection.closing
+  await turn
+  // An earlier answer may have become the last one.
+  return !socket.destroyed && (isLast || !connection.closing)
 }
 
 function refusalOf ({ fault, message }: TargetFault): Error {

@@ -1,4 +1,4 @@
-import type { IncomingMessage } from 'node:http'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 
 /** What the gateway remembers of one client connection. */
@@ -9,6 +9,8 @@ export interface Connection {
   closing: boolean
   /** Requests without a complete answer; pipelined ones count from their first byte of routing on. */
   underWay: number
+  /** One for each pipelined request whose turn has not come: called when it has. */
+  readonly waiting: Array<() => void>
   /**
    * One for each request or tunnel under way: called when the client is gone, or, with the reason, when it is
    * still there and will not be waited for; then the request is answered or the connection ended.
@@ -26,14 +28,33 @@ const connections = new WeakMap<Socket, Connection>()
 export function connectionOf (socket: Socket): Connection {
   const known = connections.get(socket)
   if (known !== undefined) return known
-  const connection: Connection = { closing: false, underWay: 0, onGone: new Set() }
+  const connection: Connection = { closing: false, underWay: 0, waiting: [], onGone: new Set() }
   connections.set(socket, connection)
   socket.once('close', () => {
     const gone = [...connection.onGone]
     connection.onGone.clear()
+    connection.waiting.length = 0
     for (const tell of gone) tell()
   })
   return connection
+}
+
+/**
+ * Counts a request in until its response closes. One request of a connection is processed at a time, in
+ * order: pipelined, they would let one client hold many connections to instances.
+ * @returns resolves when the earlier ones are done, never when the client leaves before; undefined: at once
+ */
+export function takeTurn (socket: Socket, response: ServerResponse): Promise<void> | undefined {
+  const connection = connectionOf(socket)
+  const turn = connection.underWay === 0
+    ? undefined
+    : new Promise<void>(resolve => { connection.waiting.push(resolve) })
+  connection.underWay++
+  response.once('close', () => {
+    connection.underWay--
+    connection.waiting.shift()?.()
+  })
+  return turn
 }
 
 /** How long a refused client may take to read the answer and stop sending. */

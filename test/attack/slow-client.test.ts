@@ -1,7 +1,8 @@
-import { once } from 'node:events'
+import { EventEmitter, once } from 'node:events'
 import type { Socket } from 'node:net'
 import { Readable } from 'node:stream'
 import t, { type Test } from 'tap'
+import { answerWith } from '../helper/fake-instance.js'
 import { gatewayPair, readAnswers, type GatewayPair } from '../helper/gateway-pair.js'
 import { requestHead, SWITCH, upgradeHead } from '../helper/raw-socket.js'
 
@@ -283,13 +284,44 @@ for (const [name, request] of [['a request', requestHead('GET /stomp/a')], ['an 
   })
 }
 
-t.test('a client that resets ends all that it pipelined', async t => {
+t.test('a client that resets ends what it pipelined, and what waits behind reaches no instance', async t => {
   const gateway = await gatewayPair(t, {}, () => {})
-  const client = await gateway.open(requestHead('GET /stomp/a').repeat(3))
-  const sockets = await Promise.all([0, 1, 2].map(async n => await gateway.instance.connection(n)))
-  await Promise.all([0, 1, 2].map(async n => await gateway.instance.seen(seen => seen.endsWith('\r\n\r\n'), n)))
-  t.equal(gateway.app.pool.instances[0]!.open, 3)
+  const client = await gateway.open(['a', 'b', 'c'].map(path => requestHead(`GET /stomp/${path}`)).join(''))
+  const socket = await gateway.instance.connection()
+  await gateway.instance.seen(seen => seen.endsWith('\r\n\r\n'))
+  t.equal(gateway.app.pool.instances[0]!.open, 1)
   client.socket.resetAndDestroy()
-  await Promise.all(sockets.map(gone))
+  await gone(socket)
   await isAtRest(t, gateway)
+  t.match((await gateway.instanceBytes()).match(/^GET .*/gm), ['GET /a HTTP/1.1'])
+})
+
+t.test('64 pipelined requests meet the instance one after the other, and are answered in order', async t => {
+  const arrivals = new EventEmitter()
+  const gateway = await gatewayPair(t, {}, (head, socket) => { arrivals.emit('request', head.split(' ')[1], socket) })
+  const paths = Array.from({ length: 64 }, (_, n) => `/${n}`)
+  let next = once(arrivals, 'request') as Promise<[string, Socket]>
+  const client = await gateway.open(paths.map(path => requestHead(`GET /stomp${path}`)).join(''))
+  for (const path of paths) {
+    const [asked, socket] = await next
+    t.equal(asked, path)
+    t.equal(gateway.app.pool.instances[0]!.open, 1, 'the others wait')
+    next = once(arrivals, 'request') as Promise<[string, Socket]>
+    socket.write(answerWith(asked))
+  }
+  await client.until(seen => readAnswers(seen).length === 64)
+  t.strictSame(readAnswers(client.received()).map(({ body }) => body), paths)
+  t.ok(gateway.instance.sockets.length <= 2, 'undici rests a connection for a moment before it uses it again')
+  await isAtRest(t, gateway)
+})
+
+t.test('a refusal that closes, when its turn comes, ends what waits behind it', async t => {
+  const waiting: Array<() => void> = []
+  const gateway = await gatewayPair(t, {}, (_head, socket) => { waiting.push(() => socket.write(answerWith('first'))) })
+  const client = await gateway.open(requestHead('GET /stomp/a') +
+    requestHead('POST /stomp/b', ['Transfer-Encoding: gzip, chunked']) + requestHead('GET /stomp/c'))
+  await gateway.instance.seen(seen => seen.includes('GET /a '))
+  waiting.pop()!()
+  t.strictSame(readAnswers(await client.closed()).map(({ status }) => status), [200, 400])
+  t.match((await gateway.instanceBytes()).match(/^(?:GET|POST) .*/gm), ['GET /a HTTP/1.1'])
 })

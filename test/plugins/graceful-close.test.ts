@@ -61,6 +61,19 @@ t.test('a request under way is answered, says that its connection ends, and noth
   t.equal(instance.sockets.length, 1, 'the pipelined request reached no instance')
 })
 
+t.test('the first request that waited behind one under way is answered, too, and is the last', async t => {
+  const instance = await fakeInstance(t, () => {})
+  const { app, port } = await listen(t, { STOMP_UPSTREAMS: instance.url, SHUTDOWN_GRACE_MS: LONG })
+  const client = await rawSocket(t, port, requestHead('GET /stomp/a') + requestHead('GET /healthz').repeat(2))
+  const toClient = await instance.connection()
+  await instance.seen(bytes => bytes.includes('\r\n\r\n'))
+  const drained = app.drain()
+  toClient.write(answerWith('whole'))
+  const answers = await client.closed()
+  t.same(answers.match(/HTTP\/1\.1 \d+|connection: close/gi), ['HTTP/1.1 200', 'HTTP/1.1 200', 'connection: close'])
+  await drained
+})
+
 t.test('a refusal while draining ends its connection, too', async t => {
   const { app, port, tunnel } = await withTunnel(t, LONG)
   const drained = app.drain()
@@ -110,7 +123,7 @@ t.test('a client that leaves is not waited for', async t => {
   const instance = await fakeInstance(t, () => {})
   const { app, port } = await listen(t, { STOMP_UPSTREAMS: instance.url, SHUTDOWN_GRACE_MS: LONG })
   const client = await rawSocket(t, port, requestHead('GET /stomp/ws/info') + requestHead('GET /stomp/ws/info'))
-  await instance.connection(1)
+  await instance.connection()
   const drained = app.drain()
   client.socket.destroy()
   await drained
