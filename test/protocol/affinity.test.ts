@@ -45,8 +45,10 @@ t.test('keeps each of 200 open sessions on one of four instances, and spreads th
   const ids = Array.from({ length: 200 }, () => randomUUID())
   const speak = async (id: string) => {
     const session = sockjsHttp(`${url}/stomp/echo`, id)
-    const answers = [await session.poll(), await session.send(`hello ${id}`), await session.poll()]
-    t.same(answers.map(({ status, text }) => [status, text]), [[200, 'o\n'], [204, ''], [200, `a["hello ${id}"]\n`]])
+    t.equal((await session.poll()).text, 'o\n')
+    const { status } = await session.send(`hello ${id}`)
+    if (status !== 204) throw new Error(`a message met an instance without its session: ${status}`)
+    t.equal((await session.poll()).text, `a["hello ${id}"]\n`)
   }
   while (ids.length > 0) await Promise.all(ids.splice(0, 20).map(speak)) // none of them waits for its turn
   const met = instances.map(({ sessions }) => new Set(sessions))
