@@ -26,7 +26,7 @@ export const settingsSchema = Type.Object({
   HOST: text('IP address or host name', '127.0.0.1',
     'address the gateway listens on; 0.0.0.0 or :: for every interface'),
   PORT: port(8_000, 'port the gateway listens on; 0 picks a free one'),
-  ADMIN_HOST: text('IP address or host name', '127.0.0.1', 'address of the admin listener (metrics, state)'),
+  ADMIN_HOST: text('IP address or host name', '127.0.0.1', 'address of the admin listener (state)'),
   ADMIN_PORT: port(9_000, 'port of the admin listener; 0 picks a free one'),
   ADMIN_TOKEN: text('16 or more printable ASCII characters', '',
     'bearer token of the admin listener; required when ADMIN_HOST is not loopback'),

@@ -4,7 +4,7 @@ import { findSegmentsFault } from './path-segments.js'
 
 /** One chat-service instance, as STOMP_UPSTREAMS names it. */
 export interface Upstream {
-  /** Names the instance in the pool, in logs and metrics: the canonical URL, default port dropped. */
+  /** Names the instance in the pool, in logs and the admin state: the canonical URL, default port dropped. */
   readonly id: string
   /** What to dial; the same text as `id`. */
   readonly url: string

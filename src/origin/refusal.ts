@@ -1,4 +1,4 @@
-/** Why the gate said no. docs and metrics use these names. */
+/** Why the gate said no; logs use these names. */
 export type RefusalReason = 'duplicate' | 'empty' | 'malformed' | 'null' | 'not-listed' | 'missing' | 'cross-site'
 
 const MAX_QUOTED_LENGTH = 80
