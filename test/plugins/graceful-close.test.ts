@@ -64,7 +64,9 @@ t.test('a request under way is answered, says that its connection ends, and noth
 t.test('the first request that waited behind one under way is answered, too, and is the last', async t => {
   const instance = await fakeInstance(t, () => {})
   const { app, port } = await listen(t, { STOMP_UPSTREAMS: instance.url, SHUTDOWN_GRACE_MS: LONG })
-  const client = await rawSocket(t, port, requestHead('GET /stomp/a') + requestHead('GET /healthz').repeat(2))
+  const client = await rawSocket(t, port, [
+    requestHead('GET /stomp/a'), requestHead('GET /healthz'), requestHead('GET /stomp/ws/behind')
+  ].join(''))
   const toClient = await instance.connection()
   await instance.seen(bytes => bytes.includes('\r\n\r\n'))
   const drained = app.drain()
@@ -72,6 +74,7 @@ t.test('the first request that waited behind one under way is answered, too, and
   const answers = await client.closed()
   t.same(answers.match(/HTTP\/1\.1 \d+|connection: close/gi), ['HTTP/1.1 200', 'HTTP/1.1 200', 'connection: close'])
   await drained
+  t.equal(instance.sockets.length, 1, 'what waited behind it reached no instance')
 })
 
 t.test('a refusal while draining ends its connection, too', async t => {
