@@ -9,13 +9,14 @@ import { isFramedPlainly, responseHeadersToForward, type OwnHeaders } from '../h
 import { markConnected, type Instance } from '../upstream/instance.js'
 import type { Pool } from '../upstream/pool.js'
 import { announcedLength, announcesBody, boundedBody } from './body.js'
+import type { Clients } from './clients.js'
 import { connectionOf, drainBody, type Connection } from './connection.js'
 import { boundStall } from './stall.js'
 
 /** What every request is forwarded with. */
 export interface ForwardOptions {
   readonly pool: Pool<Upstream>
-  readonly clientOf: (instance: Instance<Upstream>) => Dispatcher
+  readonly clientOf: Clients['clientOf']
   readonly bodyLimitBytes: number
   /** From the request's last byte to the first byte of its answer. */
   readonly responseTimeoutMs: number
@@ -114,7 +115,7 @@ class Forwarding implements Dispatcher.DispatchHandler {
     this.#instance = instance
     this.#controller = undefined
     this.#options.pool.acquire(instance)
-    this.#options.clientOf(instance).dispatch({
+    this.#options.clientOf(instance, this.#repeated ? 'new' : 'kept').dispatch({
       path: targetFor(instance.upstream),
       method: request.method as Dispatcher.HttpMethod,
       headers: withLength(headers, request),
@@ -193,8 +194,8 @@ class Forwarding implements Dispatcher.DispatchHandler {
   }
 
   /**
-   * Most often a kept connection that the instance closed just then: one more try, on a new connection, is
-   * right.
+   * Most often a kept connection that the instance closed just then. The others kept may be as stale: one
+   * more try, on a new connection, is right.
    */
   #mayRepeat (): boolean {
     if (this.#repeated || this.#body !== null) return false

@@ -319,9 +319,27 @@ t.test('a refusal that closes, when its turn comes, ends what waits behind it', 
   const waiting: Array<() => void> = []
   const gateway = await gatewayPair(t, {}, (_head, socket) => { waiting.push(() => socket.write(answerWith('first'))) })
   const client = await gateway.open(requestHead('GET /stomp/a') +
-    requestHead('POST /stomp/b', ['Transfer-Encoding: gzip, chunked']) + requestHead('GET /stomp/c'))
+    requestHead('POST /stomp/b', ['Transfer-Encoding: gzip, chunked']) + '0\r\n\r\n' + requestHead('GET /stomp/c'))
   await gateway.instance.seen(seen => seen.includes('GET /a '))
   waiting.pop()!()
   t.strictSame(readAnswers(await client.closed()).map(({ status }) => status), [200, 400])
   t.match((await gateway.instanceBytes()).match(/^(?:GET|POST) .*/gm), ['GET /a HTTP/1.1'])
 })
+
+for (const [name, answer] of [['before an answer', ''], ['while it streams', CHUNKED]] as const) {
+  t.test(`clients that leave ${name} cost the instance no connection more`, async t => {
+    const gateway = await gatewayPair(t, {}, (_head, socket) => { if (answer !== '') socket.write(answer) })
+    for (let n = 0; n < 10; n++) {
+      const client = await gateway.open(requestHead('GET /stomp/a'))
+      const socket = await gateway.instance.connection(n)
+      await gateway.instance.seen(seen => seen.endsWith('\r\n\r\n'), n)
+      if (answer !== '') await client.until(seen => seen.includes('one'))
+      client.socket.resetAndDestroy()
+      await gone(socket)
+    }
+    await gateway.instanceBytes()
+    await isAtRest(t, gateway)
+    t.equal(gateway.instance.sockets.length, 11, 'one each, and one for the request that looked')
+    t.match(gateway.app.pool.instances[0], { failures: 0, asideUntil: 0 })
+  })
+}

@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net'
 import t from 'tap'
 import { listen } from '../helper/build.js'
 import { exchange } from '../helper/exchange.js'
@@ -30,6 +31,24 @@ for (const method of ['GET', 'HEAD', 'PUT', 'DELETE']) {
     t.equal(app.pool.instances[0]!.open, 0)
   })
 }
+
+t.test('sends a GET once more on a new connection, although others are kept', async t => {
+  const kept = 5
+  const first = new Set<Socket>()
+  const instance = await fakeInstance(t, (_head, socket) => {
+    if (first.has(socket)) socket.destroy() // each kept connection dies when it is used again
+    first.add(socket)
+    if (first.size === kept) for (const each of first) each.write(answerWith('ok'))
+    else if (first.size > kept) socket.write(answerWith('at last'))
+  })
+  const { url } = await listen(t, { STOMP_UPSTREAMS: instance.url })
+  await Promise.all(Array.from({ length: kept }, async () => await exchange(`${url}/stomp/first`)))
+  const { status, text } = await exchange(`${url}/stomp/second`)
+  t.match([status, text], [200, 'at last'])
+  t.equal(countOf(instance, 'GET /second'), 2)
+  t.equal(instance.sockets.length, kept + 1)
+  t.match(instance.received[kept], /^connection: close\r$/im, 'it is not kept')
+})
 
 for (const method of ['POST', 'PATCH']) {
   t.test(`sends ${method} never twice: a connection that dies unanswered is 502`, async t => {
