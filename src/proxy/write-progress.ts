@@ -33,8 +33,9 @@ export function linger (sockets: readonly [Socket, Socket], ms: number): () => v
 
 /**
  * For a writer that is paused until its reader takes bytes: `onStall` is called when none was taken for `ms`.
- * A slow reader is never stalled. Meanwhile the writer is not read, so the kernel would not say that it was
- * reset: an empty write asks, and fails on such a socket as any other would.
+ * A slow reader is not stalled as long as it makes room in `ms` for the kernel to take more; Linux says so
+ * once a third of its send buffer is free. Meanwhile the writer is not read, so the kernel would not say that
+ * it was reset: an empty write asks, and fails on such a socket as any other would.
  * @returns stops it; called when the writer goes on, or either is closed
  */
 export function watchReader (reader: Socket, writer: Socket, ms: number, onStall: () => void): () => void {
