@@ -1,6 +1,7 @@
 import fp from 'fastify-plugin'
 import type { Upstream } from '../src/config/upstreams.js'
 import { createClients, type Clients } from '../src/proxy/clients.js'
+import { connectCause, isOutOfSockets } from '../src/proxy/connect-failure.js'
 import { startProbes } from '../src/proxy/probe.js'
 import { createInstance, setAside, type Instance } from '../src/upstream/instance.js'
 import { createPool, type Pool } from '../src/upstream/pool.js'
@@ -9,12 +10,18 @@ declare module 'fastify' {
   interface FastifyInstance {
     pool: Pool<Upstream>
     clientOf: Clients['clientOf']
-    /** A connect that began at `startedAt` (ms) failed: sets the instance aside and logs it, once a pause. */
+    /**
+     * A connect that began at `startedAt` (ms) failed: sets the instance aside and logs it, once a pause.
+     * When the gateway has no socket left, that is logged instead, once a second, and the instance stays.
+     */
     onRefused: (instance: Instance<Upstream>, startedAt: number, error: Error) => void
     /** Whole seconds until an instance may be tried again, at least 1: what Retry-After says. */
     retryAfterS: () => number
   }
 }
+
+/** A gateway without sockets fails every request; its log need not say so each time. */
+const OUT_OF_SOCKETS_EVERY_MS = 1_000
 
 /** Owns the instances of STOMP_UPSTREAMS: their counts, connections and probes, from start to close. */
 export default fp(async function upstreams (app) {
@@ -25,13 +32,20 @@ export default fp(async function upstreams (app) {
     connectTimeoutMs: config.CONNECT_TIMEOUT_MS,
     idleTimeoutMs: config.TUNNEL_IDLE_TIMEOUT_MS
   })
+  let outOfSocketsAt = 0
   app.decorate('pool', pool)
   app.decorate('clientOf', clients.clientOf)
   app.decorate('onRefused', (instance, startedAt, error) => {
     const now = Date.now()
+    if (isOutOfSockets(error)) {
+      if (now - outOfSocketsAt < OUT_OF_SOCKETS_EVERY_MS) return
+      outOfSocketsAt = now
+      log.error({ cause: connectCause(error) }, 'out of sockets')
+      return
+    }
     if (!setAside(instance, now, startedAt)) return
     const pauseMs = instance.asideUntil - now
-    log.warn({ instance: instance.id, pauseMs, cause: error.message }, 'instance set aside')
+    log.warn({ instance: instance.id, pauseMs, cause: connectCause(error) }, 'instance set aside')
   })
   app.decorate('retryAfterS', () => {
     // Without a pause to wait for, probes keep all instances out: the next round of them may bring one back.

@@ -10,6 +10,7 @@ import { markConnected, type Instance } from '../upstream/instance.js'
 import type { Pool } from '../upstream/pool.js'
 import { announcedLength, announcesBody, boundedBody } from './body.js'
 import type { Clients } from './clients.js'
+import { connectCause, isOutOfSockets } from './connect-failure.js'
 import { connectionOf, drainBody, type Connection } from './connection.js'
 import { boundStall } from './stall.js'
 
@@ -82,6 +83,7 @@ class Forwarding implements Dispatcher.DispatchHandler {
   #instance: Instance<Upstream> | undefined
   #controller: Dispatcher.DispatchController | undefined
   #startedAt = 0
+  #refusal: Error | undefined
   #timer: NodeJS.Timeout | undefined
   #onFull = () => {}
   #repeated = false
@@ -104,7 +106,9 @@ class Forwarding implements Dispatcher.DispatchHandler {
     this.#startedAt = now()
     const instance = pool.pick({ key: this.#job.key, exclude: this.#tried, now: this.#startedAt })
     if (instance === undefined) {
-      this.#fail(this.#tried.size > 0 ? new ERR_UPSTREAM_CONNECT() : new ERR_UPSTREAM_UNAVAILABLE())
+      this.#fail(this.#refusal === undefined
+        ? new ERR_UPSTREAM_UNAVAILABLE()
+        : new ERR_UPSTREAM_CONNECT({ cause: this.#refusal }))
       return
     }
     this.#send(instance)
@@ -188,7 +192,13 @@ class Forwarding implements Dispatcher.DispatchHandler {
   }
 
   #retryElsewhere (instance: Instance<Upstream>, error: Error): void {
+    const cause = new Error(connectCause(error), { cause: error })
     this.#options.onRefused(instance, this.#startedAt, error)
+    if (isOutOfSockets(error)) {
+      this.#fail(new ERR_UPSTREAM_UNAVAILABLE({ cause }))
+      return
+    }
+    this.#refusal = cause
     this.#tried.add(instance)
     this.next()
   }

@@ -50,6 +50,26 @@ t.test('an instance that is set aside is one warn line a pause, however many con
   t.equal(logs.length, 1)
 })
 
+t.test('an instance whose name has several addresses is set aside with the cause of each', async t => {
+  const { app, logs } = await build(t)
+  app.onRefused(app.pool.instances[0]!, Date.now(), Object.assign(
+    new AggregateError([new Error('connect ECONNREFUSED ::1:9'), new Error('connect ECONNREFUSED 127.0.0.1:9')]),
+    { code: 'ECONNREFUSED' }))
+  t.match(logs, [{ cause: 'connect ECONNREFUSED ::1:9; connect ECONNREFUSED 127.0.0.1:9' }])
+})
+
+for (const code of ['EMFILE', 'ENFILE', 'ENOBUFS', 'EADDRNOTAVAIL']) {
+  t.test(`${code} on a connect is the gateway's own trouble: one error line a second, no instance set aside`, async t => {
+    const { app, logs } = await build(t)
+    for (let n = 0; n < 3; n++) {
+      app.onRefused(app.pool.instances[0]!, Date.now(), Object.assign(new Error(`connect ${code}`), { code }))
+    }
+    t.match(logs, [{ level: 50, msg: 'out of sockets', cause: `connect ${code}` }])
+    t.equal(logs.length, 1)
+    t.match(app.pool.instances[0], { failures: 0, asideUntil: 0 })
+  })
+}
+
 t.test('probes end with the app', async t => {
   const instance = await fakeInstance(t)
   const { app } = await build(t, { STOMP_UPSTREAMS: instance.url, HEALTH_CHECK: 'on', HEALTH_CHECK_INTERVAL_MS: '100' })

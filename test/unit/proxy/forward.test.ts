@@ -16,11 +16,15 @@ async function start (t: Test, url: string, headers: readonly string[] = [], sta
   const upstream = parseUpstreams(url).upstreams[0] as Upstream
   const instance = createInstance(upstream.id, upstream)
   const pool = createPool([instance], { random: Math.random })
-  let asked: (make: () => void) => void
-  const connecting = new Promise<() => void>(resolve => { asked = resolve })
+  let asked: (make: (error?: Error) => void) => void
+  const connecting = new Promise<(error?: Error) => void>(resolve => { asked = resolve })
   const connections = new Connections(url, {
     connect: (_options, done) => {
-      asked(() => {
+      asked(error => {
+        if (error !== undefined) {
+          done(error, null)
+          return
+        }
         const socket = connect(upstream.port, upstream.hostname, () => done(null, socket))
         socket.on('error', () => {})
       })
@@ -156,4 +160,17 @@ t.test('lets a client be that reads on in time, however often it pauses', async 
   }
   await whole
   t.notOk(request.socket.destroyed)
+})
+
+t.test('tells why no instance connects, and tries no other when the gateway has no socket left', async t => {
+  for (const [code, expected] of [['ECONNREFUSED', 'ERR_UPSTREAM_CONNECT'], ['EMFILE', 'ERR_UPSTREAM_UNAVAILABLE']] as const) {
+    const far = await fakeInstance(t)
+    const { client, instance, failures, connecting, run } = await start(t, far.url)
+    run()
+    const connectNow = await connecting
+    connectNow(Object.assign(new Error(`connect ${code}`), { code }))
+    await client.until(bytes => bytes.includes('\r\n\r\n'))
+    t.match(failures, [{ code: expected, cause: { message: `connect ${code}` } }])
+    t.equal(instance.open, 0)
+  }
 })
