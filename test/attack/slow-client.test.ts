@@ -329,14 +329,12 @@ t.test('a refusal that closes, when its turn comes, ends what waits behind it', 
 for (const [name, answer] of [['before an answer', ''], ['while it streams', CHUNKED]] as const) {
   t.test(`clients that leave ${name} cost the instance no connection more`, async t => {
     const gateway = await gatewayPair(t, {}, (_head, socket) => { if (answer !== '') socket.write(answer) })
-    for (let n = 0; n < 10; n++) {
-      const client = await gateway.open(requestHead('GET /stomp/a'))
-      const socket = await gateway.instance.connection(n)
-      await gateway.instance.seen(seen => seen.endsWith('\r\n\r\n'), n)
-      if (answer !== '') await client.until(seen => seen.includes('one'))
-      client.socket.resetAndDestroy()
-      await gone(socket)
-    }
+    const clients = await Promise.all(Array.from({ length: 10 }, () => gateway.open(requestHead('GET /stomp/a'))))
+    const sockets = await Promise.all(clients.map((_, n) => gateway.instance.connection(n)))
+    await Promise.all(clients.map((_, n) => gateway.instance.seen(seen => seen.endsWith('\r\n\r\n'), n)))
+    if (answer !== '') await Promise.all(clients.map(client => client.until(seen => seen.includes('one'))))
+    for (const { socket } of clients) socket.resetAndDestroy()
+    await Promise.all(sockets.map(gone))
     await gateway.instanceBytes()
     await isAtRest(t, gateway)
     t.equal(gateway.instance.sockets.length, 11, 'one each, and one for the request that looked')

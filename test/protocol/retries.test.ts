@@ -36,7 +36,10 @@ t.test('sends a GET once more on a new connection, although others are kept', as
   const kept = 5
   const first = new Set<Socket>()
   const instance = await fakeInstance(t, (_head, socket) => {
-    if (first.has(socket)) socket.destroy() // each kept connection dies when it is used again
+    if (first.has(socket)) {
+      socket.destroy() // each kept connection dies when it is used again
+      return
+    }
     first.add(socket)
     if (first.size === kept) for (const each of first) each.write(answerWith('ok'))
     else if (first.size > kept) socket.write(answerWith('at last'))
