@@ -16,6 +16,7 @@ const DOORS = {
     'Access-Control-Request-Method: POST', 'Access-Control-Request-Headers: content-type', ...lines]),
   'an upgrade': (lines: readonly string[]) => upgradeHead(`${SESSION}/websocket`, lines)
 }
+
 /** Three columns, and plain HTTP twice: what is read and what acts. */
 const COLUMN = { 'plain HTTP': 'http', 'a POST': 'http', 'a preflight': 'preflight', 'an upgrade': 'upgrade' } as const
 type Door = keyof typeof DOORS
