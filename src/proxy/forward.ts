@@ -227,7 +227,6 @@ class Forwarding implements Dispatcher.DispatchHandler {
   }
 
   #fail (error: Error): void {
-    if (this.#over) return
     this.#finish()
     this.#job.onFailure(error)
   }
