@@ -90,7 +90,8 @@ function instanceHeaders (request: FastifyRequest): string[] {
   const strips = config.UPSTREAM_ORIGIN === 'strip'
   const facts = clientFacts({
     // A proxy may pass on what it was told, `unknown` or worse: then it counts itself.
-    address: isIP(request.ip) === 0 ? socket.remoteAddress ?? '' : request.ip,
+    // (A socket that was reset since has none; nothing is sent for it.)
+    address: isIP(request.ip) === 0 ? String(socket.remoteAddress) : request.ip,
     protocol: request.protocol,
     host: request.host,
     peerHost: request.target.host,

@@ -3,6 +3,7 @@ import type { IncomingMessage } from 'node:http'
 import type { FastifyReply } from 'fastify'
 import type { Upstream } from '../src/config/upstreams.js'
 import { ERR_SHUTTING_DOWN, ERR_TUNNELS_FULL } from '../src/errors.js'
+import type { Upgrade } from '../src/http/handshake.js'
 import { ownHeaders, responseHeadersToForward } from '../src/http/headers.js'
 import { openTunnel } from '../src/proxy/open-tunnel.js'
 import type { TunnelEnd } from '../src/proxy/tunnel.js'
@@ -24,7 +25,9 @@ export interface TunnelHop {
   readonly targetFor: (upstream: Upstream) => string
 }
 
-interface Entry { end: (by: TunnelEnd) => void }
+type WebSocketUpgrade = Upgrade & { kind: 'websocket' }
+
+interface Entry { end?: (by: TunnelEnd) => void }
 
 /** Owns every tunnel from the first dial to its end: counts them, bounds them, ends them at shutdown. */
 export default fp(async function wsTunnel (app) {
@@ -41,19 +44,19 @@ export default fp(async function wsTunnel (app) {
 
   app.decorate('tunnelCount', () => open.size)
   app.decorate('endTunnels', () => {
-    for (const entry of [...open]) entry.end('shutdown')
+    for (const entry of [...open]) entry.end?.('shutdown')
   })
   app.decorate('openTunnel', (request, reply, hop) => {
     if (app.isDraining()) throw new ERR_SHUTTING_DOWN()
     if (open.size >= config.MAX_TUNNELS) throw new ERR_TUNNELS_FULL()
     const { socket, head, asked } = request.upgrade as NonNullable<typeof request.upgrade>
     const startedAt = Date.now()
-    const entry: Entry = { end: () => {} }
+    const entry: Entry = {}
     open.add(entry)
     entry.end = openTunnel(settings, {
       socket,
       head,
-      key: asked.kind === 'websocket' ? asked.key : '',
+      key: (asked as WebSocketUpgrade).key, // plugins/upgrade.ts refused all others
       ...hop,
       onSwitch: instance => {
         reply.hijack()

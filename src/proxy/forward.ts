@@ -85,7 +85,7 @@ class Forwarding implements Dispatcher.DispatchHandler {
   #startedAt = 0
   #refusal: Error | undefined
   #timer: NodeJS.Timeout | undefined
-  #onFull = () => {}
+  #onFull: (() => void) | undefined
   #repeated = false
   #headWritten = false
   #over = false
@@ -160,7 +160,7 @@ class Forwarding implements Dispatcher.DispatchHandler {
   onResponseData (controller: Dispatcher.DispatchController, chunk: Buffer): void {
     if (this.#job.response.write(chunk)) return
     controller.pause()
-    this.#onFull()
+    this.#onFull?.()
   }
 
   /** undici: the answer is complete. */
@@ -170,7 +170,7 @@ class Forwarding implements Dispatcher.DispatchHandler {
     // An instance may answer before it has the whole body; the rest must not stand before the next request.
     response.once('finish', () => drainBody(request))
     response.end()
-    this.#onFull() // what is left in the buffer must be taken, too
+    this.#onFull?.() // what is left in the buffer must be taken, too
   }
 
   /** undici: no connection, a broken or invalid answer, our own abort, or a body that failed. */

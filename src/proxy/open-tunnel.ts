@@ -62,9 +62,10 @@ class Opening {
   readonly #early: EarlyBytes
   readonly #tried = new Set<Instance<Upstream>>()
   /** Ends what is under way, whatever that is at the time. */
-  #stop: (by: TunnelEnd) => void = () => {}
+  #stop: ((by: TunnelEnd) => void) | undefined
   #over = false
-  readonly #giveUp = () => this.#stop('client')
+  #refusal: Error | undefined
+  readonly #giveUp = () => this.#stop?.('client')
 
   constructor (settings: TunnelSettings, job: TunnelJob) {
     this.#settings = settings
@@ -80,7 +81,7 @@ class Opening {
   }
 
   end (by: TunnelEnd): void {
-    if (!this.#over) this.#stop(by)
+    if (!this.#over) this.#stop?.(by)
   }
 
   #dialNext (): void {
@@ -89,7 +90,8 @@ class Opening {
     const startedAt = now()
     const instance = pool.pick({ exclude: this.#tried, now: startedAt })
     if (instance === undefined) {
-      onFailure(this.#tried.size > 0 ? new ERR_UPSTREAM_CONNECT() : new ERR_UPSTREAM_UNAVAILABLE())
+      const cause = this.#refusal
+      onFailure(cause === undefined ? new ERR_UPSTREAM_UNAVAILABLE() : new ERR_UPSTREAM_CONNECT({ cause }))
       this.#finish()
       return
     }
@@ -113,6 +115,7 @@ class Opening {
       pool.release(instance)
       onRefused(instance, startedAt, answer.error)
       this.#tried.add(instance)
+      this.#refusal = answer.error
       this.#dialNext()
       return
     }

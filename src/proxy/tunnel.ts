@@ -34,7 +34,7 @@ export function joinSockets (
 ): (by: TunnelEnd) => void {
   let ended: TunnelEnd | undefined
   let open = 2
-  let stopLingering = () => {}
+  let stopLingering: (() => void) | undefined
   const note = (by: TunnelEnd) => {
     if (ended !== undefined) return
     ended = by
@@ -45,7 +45,7 @@ export function joinSockets (
     note(by)
     open -= 1
     if (open > 0) return
-    stopLingering()
+    stopLingering?.()
     onEnd(ended as TunnelEnd)
   }
   const cut = (by: TunnelEnd) => {
@@ -78,9 +78,9 @@ interface PumpOptions {
 }
 
 function pump (from: Socket, to: Socket, { stallMs, onStall, onEnd }: PumpOptions): void {
-  let stopWatching = () => {}
+  let stopWatching: (() => void) | undefined
   const resume = () => {
-    stopWatching()
+    stopWatching?.()
     from.resume()
   }
   from.on('data', chunk => {
@@ -96,7 +96,7 @@ function pump (from: Socket, to: Socket, { stallMs, onStall, onEnd }: PumpOption
     to.end()
   })
   from.once('close', () => {
-    stopWatching()
+    stopWatching?.()
     // A peer that was told the end may still read, and send what nobody wants. It is read on until it leaves
     // or the linger is over: closing over unread bytes makes TCP reset the connection, last bytes included.
     if (!from.readableEnded) to.destroySoon()

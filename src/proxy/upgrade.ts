@@ -73,7 +73,7 @@ function listen (
   request: ClientRequest, key: string, settle: (answer: HandshakeAnswer) => void, fail: (error: Error) => void
 ): void {
   request.on('upgrade', (response: IncomingMessage, socket: Socket, head: Buffer) => {
-    const fault = response.statusCode === 101 ? findSwitchFault(response.rawHeaders, key) : 'it is no 101'
+    const fault = findSwitchFault(response.rawHeaders, key) // Node emits 'upgrade' for a 101 alone
     if (fault === undefined) settle({ kind: 'switched', response, socket, head })
     else fail(new ERR_UPSTREAM_RESPONSE({ cause: new Error(`the instance's 101 does not fit: ${fault}`) }))
   })

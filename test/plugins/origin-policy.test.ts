@@ -136,6 +136,7 @@ t.test('OPTIONS that is no preflight is answered 400 and reaches no instance', a
 const sites = [
   ['an iframe page that is switched on may be framed by another site', 'iframe', '/stomp/ws/iframe.html', 200],
   ['other pages may not', 'iframe', '/stomp/ws/info', 403],
+  ['nor may one whose prefix is spelled in another way', 'iframe', '/%73tomp/ws/iframe.html', 403],
   ['an iframe page that is switched off may not', 'xhr', '/stomp/ws/iframe.html', 403]
 ] as const
 for (const [name, transports, path, status] of sites) {

@@ -1,0 +1,41 @@
+import t from 'tap'
+import { once } from 'node:events'
+import { openTunnel } from '../../../src/proxy/open-tunnel.js'
+import { createInstance } from '../../../src/upstream/instance.js'
+import { createPool } from '../../../src/upstream/pool.js'
+import { parseUpstreams } from '../../../src/config/upstreams.js'
+import { fakeInstance } from '../../helper/fake-instance.js'
+import { socketPair } from '../../helper/socket-pair.js'
+
+t.test('dials nobody for a client that left before its turn, and ends at once', async t => {
+  const instance = await fakeInstance(t)
+  const [upstream] = parseUpstreams(instance.url).upstreams
+  const pool = createPool([createInstance(instance.url, upstream!)], { random: Math.random })
+  const { accepted: socket } = await socketPair(t)
+  socket.destroy()
+  await once(socket, 'close')
+  const ends: unknown[] = []
+  const end = openTunnel({
+    pool,
+    connectTimeoutMs: 1_000,
+    upgradeTimeoutMs: 1_000,
+    idleTimeoutMs: 1_000,
+    now: Date.now,
+    onRefused: () => {}
+  }, {
+    socket,
+    head: Buffer.alloc(0),
+    key: '',
+    headers: [],
+    targetFor: () => '/',
+    onSwitch: () => ({}),
+    onRefusal: () => t.fail('nobody was asked'),
+    onFailure: () => t.fail('there is nobody to tell'),
+    onEnd: by => ends.push(by)
+  })
+  t.same(ends, [undefined])
+  t.equal(pool.instances[0]?.open, 0)
+  end('shutdown')
+  t.same(ends, [undefined], 'it ends once')
+  t.equal(instance.sockets.length, 0)
+})
