@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { request } from 'node:http'
 import { connect } from 'node:net'
 import { Client } from '@stomp/stompjs'
-import type { IFrame, IMessage, StompConfig } from '@stomp/stompjs'
+import type { IFrame, StompConfig } from '@stomp/stompjs'
 import SockJS from 'sockjs-client'
 import t from 'tap'
 import type { Test } from 'tap'
@@ -10,6 +10,7 @@ import { WebSocket } from 'ws'
 import { createBroker } from '../../src/demo/broker.js'
 import { startChatService } from '../../src/demo/chat-service.js'
 import type { ChatService, RequestLog } from '../../src/demo/chat-service.js'
+import { receipt, subscribe } from '../helper/chat.js'
 
 interface Closed { code: number, reason: string }
 type Options = Partial<Parameters<typeof startChatService>[0]>
@@ -36,25 +37,6 @@ async function connectClient (t: Test, service: ChatService, transport: string, 
     client.activate()
   })
   return { client, connected, transport: (socket as unknown as { transport: string }).transport }
-}
-
-const receipt = (client: Client, id: string) =>
-  new Promise<IFrame>(resolve => client.watchForReceipt(id, resolve))
-
-/** Resolves with the next message of a subscription that the instance has confirmed. */
-async function subscribe (client: Client, destination: string): Promise<() => Promise<IMessage>> {
-  const messages: IMessage[] = []
-  let wake = () => {}
-  const confirmed = receipt(client, destination)
-  client.subscribe(destination, message => {
-    messages.push(message)
-    wake()
-  }, { receipt: destination })
-  await confirmed
-  return async () => {
-    while (messages.length === 0) await new Promise<void>(resolve => { wake = resolve })
-    return messages.shift()!
-  }
 }
 
 async function listRequests (service: ChatService): Promise<RequestLog> {
