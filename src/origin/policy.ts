@@ -4,12 +4,12 @@ import type { ParsedOrigin } from './origin.js'
 /** What a policy may look at beside the origin. */
 export interface OriginContext {
   readonly door: Door
-  /** The request's Host, as sent: a value the client chose, so a key to look things up by and nothing more. */
+  /** The request's Host, as sent: the client chose it, so it is a key to look things up by and no more. */
   readonly host: string
 }
 
 /**
- * Decides about one well-formed origin, at once and from what it has in memory: it is asked for every request.
+ * Decides about one well-formed origin, at once and from what it has in memory: every request asks it.
  * Malformed, doubled and empty Origins never get here, they are refused before.
  */
 export interface OriginPolicy {
@@ -43,7 +43,7 @@ export interface OriginSource {
   readonly name: string
   /** Reads for the first time and begins to watch. Resolves once the sink was told either way. Called once. */
   open (sink: OriginSink): Promise<void>
-  /** Reads again now. Resolves once the sink was told; a call during a reading waits for the next one. */
+  /** Reads again now, or after the reading under way. Resolves once the sink was told. */
   reload (): Promise<void>
   /** Ends watching; nothing is told afterwards. */
   close (): Promise<void>
