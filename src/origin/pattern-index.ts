@@ -7,24 +7,30 @@ export interface IndexedEntry { entry: string, scheme: string, host: string, por
 
 interface IndexedPattern { entry: string, ports: EntryPorts, host: HostPattern }
 
+/** Finds an entry that an origin matches; of those with the same suffix, the one added first. */
+export interface PatternIndex {
+  add (entry: IndexedEntry): void
+  find (origin: ParsedOrigin): string | undefined
+}
+
 /**
- * A look-up of the entry an origin matches. Its cost grows with the labels of the host, up to the deepest
- * literal suffix listed, and with the entries that share one suffix, not with the list.
+ * An empty index. The cost of a look-up grows with the labels of the host, up to the deepest literal suffix
+ * listed, and with the entries that share one suffix, not with the list.
  */
-export function indexPatterns (
-  entries: readonly IndexedEntry[]
-): (origin: ParsedOrigin) => string | undefined {
+export function createPatternIndex (): PatternIndex {
   const schemes = new Map<string, Map<string, IndexedPattern[]>>()
   let maxDepth = 0
-  for (const { entry, scheme, host: hostText, ports } of entries) {
-    const host = compileHostPattern(hostText)
-    const bySuffix = getOrAdd(schemes, scheme, () => new Map<string, IndexedPattern[]>())
-    getOrAdd(bySuffix, host.suffix, () => []).push({ entry, ports, host })
-    maxDepth = Math.max(maxDepth, host.suffix.split('.').length)
-  }
-  return origin => {
-    const bySuffix = schemes.get(origin.scheme)
-    return bySuffix && findBySuffix(bySuffix, origin, maxDepth)
+  return {
+    add: ({ entry, scheme, host: hostText, ports }) => {
+      const host = compileHostPattern(hostText)
+      const bySuffix = getOrAdd(schemes, scheme, () => new Map<string, IndexedPattern[]>())
+      getOrAdd(bySuffix, host.suffix, () => []).push({ entry, ports, host })
+      maxDepth = Math.max(maxDepth, host.suffix.split('.').length)
+    },
+    find: origin => {
+      const bySuffix = schemes.get(origin.scheme)
+      return bySuffix && findBySuffix(bySuffix, origin, maxDepth)
+    }
   }
 }
 

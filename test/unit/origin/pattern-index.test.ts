@@ -1,6 +1,12 @@
 import t from 'tap'
 import { parseOrigin } from '../../../src/origin/origin.js'
-import { indexPatterns } from '../../../src/origin/pattern-index.js'
+import { createPatternIndex, type IndexedEntry } from '../../../src/origin/pattern-index.js'
+
+function indexPatterns (entries: readonly IndexedEntry[]) {
+  const index = createPatternIndex()
+  for (const entry of entries) index.add(entry)
+  return index.find
+}
 
 const find = indexPatterns([
   { entry: 'deep', scheme: 'https', host: '*.a.b.example.com', ports: [''] },
