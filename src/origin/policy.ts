@@ -41,7 +41,7 @@ export interface OriginSink {
 export interface OriginSource {
   /** How ORIGIN_POLICY spells it, without credentials: logs and the admin listener show it. */
   readonly name: string
-  /** Reads for the first time and begins to watch. Resolves once the sink was told either way. Called once. */
+  /** Reads for the first time and begins to watch. Resolves once the sink was told either way. */
   open (sink: OriginSink): Promise<void>
   /** Reads again now, or after the reading under way. Resolves once the sink was told. */
   reload (): Promise<void>

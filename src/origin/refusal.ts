@@ -1,5 +1,6 @@
 /** Why the gate said no; logs use these names. */
-export type RefusalReason = 'duplicate' | 'empty' | 'malformed' | 'null' | 'not-listed' | 'missing' | 'cross-site'
+export type RefusalReason =
+  'duplicate' | 'empty' | 'malformed' | 'null' | 'not-listed' | 'missing' | 'cross-site' | 'policy-failed'
 
 const MAX_QUOTED_LENGTH = 80
 
@@ -20,6 +21,7 @@ export function describeRefusal (reason: RefusalReason, origin = ''): string {
       '(for an upgrade, MISSING_ORIGIN_ON_UPGRADE=allow does without)'
     case 'cross-site': return 'Sec-Fetch-Site names another site and there is no Origin header: ' +
       'make the request with CORS, as fetch, XMLHttpRequest and WebSocket do'
+    case 'policy-failed': return "The gateway's origin policy failed, so it lets nobody in: the gateway's log has the cause"
   }
 }
 
