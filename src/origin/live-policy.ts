@@ -1,0 +1,209 @@
+import type { AllowList } from './allow-list.js'
+import { createGate, type DecideOrigin, type MissingOnUpgrade } from './decide.js'
+import type { EntryVerdict } from './entry.js'
+import { createJudge, type Judge } from './judge.js'
+import type { ParsedOrigin } from './origin.js'
+import type { OriginContext, OriginPolicy, OriginSink, OriginSource, SourceContent } from './policy.js'
+import { describeFaults, type PolicyEvent, type SourceState, unreadSource } from './source-state.js'
+
+/** What a live policy is made of. */
+export interface LivePolicyOptions {
+  readonly sources: readonly OriginSource[]
+  /** The gateway's own origins, which no source can lock out. */
+  readonly own: AllowList
+  readonly missingOnUpgrade: MissingOnUpgrade
+  readonly now: () => number
+  /** Resolves in a later turn of the event loop: a long list is judged in slices, requests go between. */
+  readonly pause: () => Promise<void>
+  readonly onEvent: (event: PolicyEvent) => void
+}
+
+/** One source: what it told last, and what is good of it. */
+interface Slot {
+  readonly source: OriginSource
+  readonly state: SourceState
+  told: SourceContent | undefined
+  verdicts: readonly EntryVerdict[]
+  policy: OriginPolicy | undefined
+}
+
+/**
+ * Unites sources into one policy that changes while it is asked. A change is judged and compiled beside the
+ * list that is enforced, and swapped in by one assignment: no request waits for it, none sees half of it. Of
+ * changes that come faster than they can be compiled, the newest counts. A source that fails, or tells a bad
+ * entry, keeps what it had.
+ */
+export class LivePolicy implements OriginPolicy {
+  /** The gate's question, answered by what is enforced at that moment. */
+  readonly decide: DecideOrigin
+  readonly #options: LivePolicyOptions
+  readonly #slots: readonly Slot[]
+  readonly #judge: Judge
+  readonly #listeners = new Set<() => void>()
+  #enforced: AllowList
+  #policies: readonly OriginPolicy[] = []
+  #generation = 0
+  #work: Promise<void> | undefined
+  #closed = false
+
+  constructor (options: LivePolicyOptions) {
+    this.#options = options
+    this.#slots = options.sources.map(source =>
+      ({ source, state: unreadSource(source.name), told: undefined, verdicts: [], policy: undefined }))
+    this.#judge = createJudge(options.pause)
+    this.#enforced = this.#judge.nothing
+    this.decide = createGate({ policy: this, own: options.own, missingOnUpgrade: options.missingOnUpgrade })
+  }
+
+  /** The rule that allows a well-formed origin, without the gateway's own ones. */
+  match (origin: ParsedOrigin | 'null', context: OriginContext): string | undefined {
+    const entry = this.#enforced.match(origin)
+    if (entry !== undefined) return entry
+    for (const policy of this.#policies) {
+      const name: unknown = policy.match(origin, context)
+      // Whatever else it is, the gate tells a name from a mistake.
+      if (name !== undefined && name !== null && name !== false && name !== '') return name as string
+    }
+    return undefined
+  }
+
+  /** Grows with every change that is enforced. */
+  get generation (): number {
+    return this.#generation
+  }
+
+  /** The different entries that are enforced, as written. */
+  entries (): readonly string[] {
+    return this.#enforced.entries()
+  }
+
+  /** The state of each source, in the order given. */
+  sources (): ReadonlyArray<Readonly<SourceState>> {
+    return this.#slots.map(({ state }) => state)
+  }
+
+  /** The verdicts of each source's enforced entries: what the linter remarked on, and who told it. */
+  verdicts (): ReadonlyArray<{ source: string, verdicts: readonly EntryVerdict[] }> {
+    return this.#slots.map(({ state, verdicts }) => ({ source: state.name, verdicts }))
+  }
+
+  /** Opens all sources. Resolves once each was read, or could not be. */
+  async start (): Promise<void> {
+    await Promise.all(this.#slots.map(slot => slot.source.open(this.#sinkOf(slot))))
+  }
+
+  /** Reads all sources again. Resolves once what they tell is enforced, or refused. */
+  async reload (): Promise<void> {
+    await Promise.all(this.#slots.map(({ source }) => source.reload()))
+  }
+
+  /** `listener` is called after each change, when it is enforced already. Returns the end of it. */
+  onChange (listener: () => void): () => void {
+    this.#listeners.add(listener)
+    return () => { this.#listeners.delete(listener) }
+  }
+
+  /** Ends all sources. What is enforced goes on to be. */
+  async close (): Promise<void> {
+    this.#closed = true
+    this.#listeners.clear()
+    await Promise.all(this.#slots.map(({ source }) => source.close()))
+  }
+
+  #sinkOf (slot: Slot): OriginSink {
+    return {
+      deliver: async content => {
+        if (this.#closed) return
+        slot.told = content
+        this.#work ??= this.#enforce()
+        await this.#work
+      },
+      fail: error => {
+        if (this.#closed) return
+        slot.state.failures++
+        this.#noteError(slot.state, error.message, { kind: 'failed', source: slot.state.name, error })
+      }
+    }
+  }
+
+  /** Takes the newest content of every source, until none has told more. */
+  async #enforce (): Promise<void> {
+    while (this.#slots.some(({ told }) => told !== undefined)) {
+      const changed = await Promise.all(this.#slots.map(async slot => await this.#take(slot)))
+      if (this.#closed) break
+      if (changed.includes(true)) await this.#swap()
+    }
+    this.#work = undefined
+  }
+
+  /** Whether there is anything new to enforce. */
+  async #take (slot: Slot): Promise<boolean> {
+    const { told } = slot
+    if (told === undefined) return false
+    slot.told = undefined
+    if (isPolicy(told)) {
+      this.#noteRead(slot.state, { holds: 'policy', entries: 0, changed: true })
+      Object.assign(slot, { policy: told, verdicts: [] })
+      return true
+    }
+    const verdicts = await this.#judged(told)
+    const faults = verdicts.filter(({ verdict }) => verdict === 'reject')
+    if (faults.length > 0) {
+      slot.state.refusals++
+      const { name } = slot.state
+      this.#noteError(slot.state, describeFaults(faults), { kind: 'refused', source: name, faults })
+      return false
+    }
+    const changed = slot.state.holds !== 'list' || !isSame(verdicts, slot.verdicts)
+    this.#noteRead(slot.state, { holds: 'list', entries: verdicts.length, changed })
+    Object.assign(slot, { policy: undefined, verdicts })
+    return changed
+  }
+
+  /** A judge that stumbles over a list has found a fault in it: the gateway stays up, and with what it has. */
+  async #judged (entries: readonly string[]): Promise<readonly EntryVerdict[]> {
+    try {
+      return await this.#judge.lint(entries)
+    } catch (error) {
+      return [{ entry: '', verdict: 'reject', messages: [`the list cannot be judged (${String(error)})`] }]
+    }
+  }
+
+  async #swap (): Promise<void> {
+    const before = new Set(this.#enforced.entries())
+    const all = this.#slots.flatMap(({ verdicts }) => verdicts)
+    const { allowList, warnings } = await this.#judge.compile(all)
+    const entries = allowList.entries()
+    const added = entries.filter(entry => !before.delete(entry)).length
+    this.#enforced = allowList
+    this.#policies = this.#slots.flatMap(({ policy }) => policy ?? [])
+    this.#generation++
+    this.#options.onEvent({ kind: 'changed', added, removed: before.size, entries: entries.length, warnings })
+    for (const listener of this.#listeners) listener()
+  }
+
+  #noteRead (state: SourceState, { holds, entries, changed }: Reading): void {
+    const wasBad = state.error !== undefined
+    const readAt = this.#options.now()
+    Object.assign(state, { holds, entries, readAt, error: undefined }, changed && { changedAt: readAt })
+    if (wasBad) this.#options.onEvent({ kind: 'recovered', source: state.name })
+  }
+
+  /** A source that is polled tells the same failure again and again; once is enough for the log. */
+  #noteError (state: SourceState, message: string, event: PolicyEvent): void {
+    const isNews = state.error?.message !== message
+    state.error = { message, at: this.#options.now() }
+    if (isNews) this.#options.onEvent(event)
+  }
+}
+
+interface Reading { readonly holds: 'list' | 'policy', readonly entries: number, readonly changed: boolean }
+
+function isPolicy (content: SourceContent): content is OriginPolicy {
+  return !Array.isArray(content)
+}
+
+/** The same entries in the same order. */
+function isSame (some: readonly EntryVerdict[], others: readonly EntryVerdict[]): boolean {
+  return some.length === others.length && some.every(({ entry }, index) => entry === others[index]?.entry)
+}

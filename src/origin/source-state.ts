@@ -1,0 +1,51 @@
+import type { EntryVerdict } from './entry.js'
+
+/** One source as logs, readiness and the admin listener tell of it. Times are ms since the epoch. */
+export interface SourceState {
+  readonly name: string
+  /** What is enforced of it: a list, a policy of its own making, or nothing because none was ever good. */
+  holds: 'list' | 'policy' | 'nothing'
+  /** Entries that are enforced. */
+  entries: number
+  /** When it was last read without a fault. */
+  readAt: number | undefined
+  /** When what it says last changed. */
+  changedAt: number | undefined
+  /** Why it holds what it held before: set by a failure or a refused change, cleared by a good reading. */
+  error: { readonly message: string, readonly at: number } | undefined
+  /** How often it could not be read, and how many of its changes were refused whole. */
+  failures: number
+  refusals: number
+}
+
+/** What happened, for the log. `faults` are all bad entries of a change that was refused. */
+export type PolicyEvent =
+  | { kind: 'changed', added: number, removed: number, entries: number, warnings: readonly EntryVerdict[] }
+  | { kind: 'refused', source: string, faults: readonly EntryVerdict[] }
+  | { kind: 'failed', source: string, error: Error }
+  | { kind: 'recovered', source: string }
+
+/** A source that was not read yet. */
+export function unreadSource (name: string): SourceState {
+  return {
+    name,
+    holds: 'nothing',
+    entries: 0,
+    readAt: undefined,
+    changedAt: undefined,
+    error: undefined,
+    failures: 0,
+    refusals: 0
+  }
+}
+
+/** All faults stand in the log; a message that holds thousands of them helps nobody. */
+const FAULTS_TOLD = 20
+
+/** Why a change is refused: a line each for the first bad entries, with their mends. */
+export function describeFaults (faults: readonly EntryVerdict[]): string {
+  const lines = faults.slice(0, FAULTS_TOLD)
+    .map(({ entry, messages }) => `${JSON.stringify(entry)}: ${messages.join('; ')}`)
+  if (faults.length > FAULTS_TOLD) lines.push(`and ${faults.length - FAULTS_TOLD} more`)
+  return ['the change is refused whole because of bad entries', ...lines].join('\n')
+}
