@@ -1,0 +1,53 @@
+import type { DecideOrigin, OriginDecision, OriginQuestion } from './decide.js'
+import { createOriginRanking, type RankedOrigin } from './origin-ranking.js'
+
+/** One decision that the candidate would have made differently. */
+export interface TrialDifference {
+  readonly origin: string
+  readonly would: 'allow' | 'refuse'
+  /** The candidate's entry that would let it in. */
+  readonly entry?: string
+}
+
+/** What a trial counted so far. `differing` are the origins it concerns, most frequent first. */
+export interface TrialCounts {
+  readonly same: number
+  readonly wouldAllow: number
+  readonly wouldRefuse: number
+  readonly differing: readonly RankedOrigin[]
+}
+
+/** A second policy that decides nothing: it is asked beside the one that is enforced. */
+export interface Trial {
+  /** Compares one decision. Returns the difference when this origin is met with it for the first time. */
+  observe (question: OriginQuestion, enforced: OriginDecision, at: number): TrialDifference | undefined
+  counts (limit: number): TrialCounts
+}
+
+/** Keeps at most `size` of the origins that differ. Questions without an Origin are not counted. */
+export function createTrial (decide: DecideOrigin, size: number): Trial {
+  const differing = { allow: createOriginRanking(size), refuse: createOriginRanking(size) }
+  const counts = { same: 0, allow: 0, refuse: 0 }
+  return {
+    observe: (question, enforced, at) => {
+      const [origin] = question.origins
+      if (origin === undefined) return undefined
+      const candidate = decide(question)
+      if (candidate.allowed === enforced.allowed) {
+        counts.same++
+        return undefined
+      }
+      const would = candidate.allowed ? 'allow' : 'refuse'
+      counts[would]++
+      if (!differing[would].record(origin, `would-${would}`, at)) return undefined
+      return { origin, would, ...('entry' in candidate && { entry: candidate.entry }) }
+    },
+    counts: limit => ({
+      same: counts.same,
+      wouldAllow: counts.allow,
+      wouldRefuse: counts.refuse,
+      differing: [...differing.allow.top(limit), ...differing.refuse.top(limit)]
+        .sort((a, b) => b.count - a.count).slice(0, limit)
+    })
+  }
+}
