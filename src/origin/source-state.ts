@@ -39,13 +39,14 @@ export function unreadSource (name: string): SourceState {
   }
 }
 
-/** All faults stand in the log; a message that holds thousands of them helps nobody. */
-const FAULTS_TOLD = 20
+/** A list may hold a hundred thousand entries; whoever broke more than these knows what to look for. */
+const FAULTS_TOLD = 1_000
+const ENTRY_SHOWN = 256
 
-/** Why a change is refused: a line each for the first bad entries, with their mends. */
+/** Why a change is refused: a line for each bad entry, with its mend. */
 export function describeFaults (faults: readonly EntryVerdict[]): string {
   const lines = faults.slice(0, FAULTS_TOLD)
-    .map(({ entry, messages }) => `${JSON.stringify(entry)}: ${messages.join('; ')}`)
+    .map(({ entry, messages }) => `${JSON.stringify(entry.slice(0, ENTRY_SHOWN))}: ${messages.join('; ')}`)
   if (faults.length > FAULTS_TOLD) lines.push(`and ${faults.length - FAULTS_TOLD} more`)
-  return ['the change is refused whole because of bad entries', ...lines].join('\n')
+  return ['the last good list stays, because of bad entries:', ...lines].join('\n')
 }
