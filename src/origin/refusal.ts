@@ -25,6 +25,14 @@ export function describeRefusal (reason: RefusalReason, origin = ''): string {
   }
 }
 
+/** Longer Origins are no browser's; logs and rankings keep their beginning. */
+const SHOWN_LENGTH = 256
+
+/** The Origin lines of a request as logs show them. */
+export function shownOrigin (origins: readonly string[]): string {
+  return origins.join(' | ').slice(0, SHOWN_LENGTH)
+}
+
 function quotable (origin: string): string {
   const safe = origin.slice(0, MAX_QUOTED_LENGTH).replace(/[^A-Za-z0-9:/._[\]-]/g, '?')
   return origin.length > MAX_QUOTED_LENGTH ? `${safe}...` : safe
