@@ -1,58 +1,59 @@
 import fp from 'fastify-plugin'
-import type { FastifyRequest } from 'fastify'
-import { ERR_ORIGIN_NOT_ALLOWED, ERR_PREFLIGHT_INVALID } from '../src/errors.js'
-import { headerValues } from '../src/http/headers.js'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { pathBelow } from '../src/http/target.js'
-import { createDecideOrigin, type DecideOrigin, type Door, type OriginDecision } from '../src/origin/decide.js'
+import type { OriginDecision, OriginQuestion } from '../src/origin/decide.js'
+import type { LivePolicy } from '../src/origin/live-policy.js'
+import { createOriginRanking, type OriginRanking } from '../src/origin/origin-ranking.js'
+import { shownOrigin } from '../src/origin/refusal.js'
+import { createTrial, type Trial } from '../src/origin/trial.js'
 import { parseSockjsPath } from '../src/sockjs/path.js'
+import type { OriginPolicies } from '../src/sources/open-policies.js'
 
 declare module 'fastify' {
-  interface FastifyInstance { decideOrigin: DecideOrigin }
-  interface FastifyRequest {
-    /** The gate's answer; only requests that it let in have one. */
-    originDecision: OriginDecision & { allowed: true }
+  interface FastifyInstance {
+    originPolicy: LivePolicy
+    /** ORIGIN_POLICY_CANDIDATE: the policy that is tried, and what it would have done. */
+    originTrial: { readonly candidate: LivePolicy, readonly trial: Trial } | undefined
+    originCounts: OriginCounts
   }
-  interface FastifyContextConfig {
-    /** The route leads to SockJS services, whose GETs any page could make without CORS. */
-    sockjs?: boolean
+  interface FastifyRequest {
+    /** The generation of the policy that made `originDecision`. */
+    originGeneration: number
   }
 }
 
-/** Longer Origins are no browser's; the log keeps their beginning. */
-const LOGGED_ORIGIN_LENGTH = 256
+/** What the gate said since the start. */
+export interface OriginCounts {
+  allowed: number
+  /** By reason. */
+  readonly refused: Partial<Record<string, number>>
+  readonly refusedMost: OriginRanking
+}
 
-/**
- * The one gate for plain HTTP, preflight and upgrade: it asks `decideOrigin` before any route runs. A
- * refusal is one log line and a 403 that says why; it reaches no instance.
- */
-export default fp(async function originPolicy (app) {
-  const { config } = app
-  const { decideOrigin } = createDecideOrigin({
-    allowed: config.allowedOrigins,
-    own: config.publicOrigins,
-    missingOnUpgrade: config.MISSING_ORIGIN_ON_UPGRADE
-  })
-  app.decorate('decideOrigin', decideOrigin)
-  app.decorateRequest('originDecision')
+/** Refused origins and trial differences that are remembered, each. */
+const RANKED = 1_000
 
-  app.addHook('onRequest', async request => {
-    const { rawHeaders } = request.raw
-    const origins = headerValues(rawHeaders, 'origin')
-    const door = doorOf(request, origins)
-    const decision = app.decideOrigin({
-      origins,
-      fetchSites: headerValues(rawHeaders, 'sec-fetch-site'),
-      door,
-      sockjs: request.routeOptions.config.sockjs === true && !isFramable(request)
-    })
-    if (!decision.allowed) {
-      logRefusal(request, origins, door, decision.reason)
-      throw new ERR_ORIGIN_NOT_ALLOWED(decision.message)
-    }
-    request.originDecision = decision
-    if (request.method === 'OPTIONS' && door !== 'preflight') throw new ERR_PREFLIGHT_INVALID()
-  })
+/** Owns the policy of the gateway: its sources, from start to close, what it decided, and the trial. */
+export default fp<OriginPolicies>(async function originPolicy (app, { live, candidate }) {
+  app.decorate('originPolicy', live)
+  app.decorate('originTrial', candidate && { candidate, trial: createTrial(candidate.decide, RANKED) })
+  app.decorate('originCounts', { allowed: 0, refused: {}, refusedMost: createOriginRanking(RANKED) })
+  app.decorateRequest('originGeneration', 0)
+  app.addHook('onClose', async () => { await Promise.all([live.close(), candidate?.close()]) })
 }, { name: 'origin-policy', dependencies: ['config', 'request-guard', 'upgrade'] })
+
+/** What the gate has to know of the gateway: the options of plugins/origin-gate.ts. */
+export function gatewayDoors (app: FastifyInstance) {
+  return {
+    decide: app.originPolicy.decide,
+    isUpgrade: (request: FastifyRequest) => request.upgrade !== undefined,
+    isSockjs: (request: FastifyRequest) =>
+      request.routeOptions.config.sockjs === true && !isFramable(request),
+    loggedPath: (request: FastifyRequest) => request.loggedPath(),
+    answersOptions: true,
+    onDecision: note
+  }
+}
 
 /**
  * Iframe pages exist to be framed by other sites, without an Origin: where they are switched on, their
@@ -63,22 +64,17 @@ function isFramable ({ server: { config }, target }: FastifyRequest): boolean {
   return parseSockjsPath(pathBelow(config.STOMP_PREFIX, target.path) ?? '').kind === 'iframe'
 }
 
-/**
- * A preflight names a method and comes from an origin; OPTIONS without them is none (Fetch, "CORS-
- * preflight").
- */
-function doorOf (request: FastifyRequest, origins: readonly string[]): Door {
-  if (request.upgrade !== undefined) return 'upgrade'
-  const asks = request.method === 'OPTIONS' && request.headers['access-control-request-method'] !== undefined
-  return asks && origins.length > 0 ? 'preflight' : 'http'
-}
-
-function logRefusal (request: FastifyRequest, origins: readonly string[], door: Door, reason: string): void {
-  request.log.warn({
-    origin: origins.join(' | ').slice(0, LOGGED_ORIGIN_LENGTH),
-    reason,
-    door,
-    route: request.loggedPath(),
-    client: request.ip
-  }, 'origin refused')
+/** Counts a decision, and what the candidate would have said instead. */
+function note (request: FastifyRequest, question: OriginQuestion, decision: OriginDecision): void {
+  const { originPolicy, originCounts, originTrial } = request.server
+  request.originGeneration = originPolicy.generation
+  if (decision.allowed) originCounts.allowed++
+  else {
+    originCounts.refused[decision.reason] = (originCounts.refused[decision.reason] ?? 0) + 1
+    originCounts.refusedMost.record(shownOrigin(question.origins), decision.reason, Date.now())
+  }
+  // A candidate that was never read would refuse everyone.
+  if (originTrial === undefined || originTrial.candidate.generation === 0) return
+  const difference = originTrial.trial.observe(question, decision, Date.now())
+  if (difference !== undefined) request.log.info(difference, 'candidate would decide differently')
 }

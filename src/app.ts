@@ -5,8 +5,10 @@ import cors from '../plugins/cors.js'
 import errorAnswers from '../plugins/error-answers.js'
 import gracefulClose from '../plugins/graceful-close.js'
 import httpProxy from '../plugins/http-proxy.js'
-import originPolicy from '../plugins/origin-policy.js'
+import originGate from '../plugins/origin-gate.js'
+import originPolicy, { gatewayDoors } from '../plugins/origin-policy.js'
 import requestGuard, { routableUrl } from '../plugins/request-guard.js'
+import revocation from '../plugins/revocation.js'
 import upgrade from '../plugins/upgrade.js'
 import upstreams from '../plugins/upstreams.js'
 import wsTunnel from '../plugins/ws-tunnel.js'
@@ -15,10 +17,12 @@ import type { Config } from './config/load.js'
 import { MAX_HEAD_BYTES } from './http/headers.js'
 import { boundListener, listenerOptions } from './listener.js'
 import { loggerOptions, type LogStream } from './logging.js'
+import { openPolicies } from './sources/open-policies.js'
 
 /**
  * The public gateway, ready to listen. Plugins stand in the order a request meets them: limits, upgrade,
  * gate, CORS, route. That order is security, so it is written out here.
+ * @throws OriginStartError when a source of ORIGIN_POLICY has no good list and ORIGIN_START is `fail`
  * @param logStream where log lines go; standard output when it is left out
  */
 export async function buildApp (config: Config, logStream?: LogStream): Promise<FastifyInstance> {
@@ -33,14 +37,17 @@ export async function buildApp (config: Config, logStream?: LogStream): Promise<
   boundListener(app, config.MAX_CONNECTIONS)
   app.removeAllContentTypeParsers() // nothing here reads a body
 
+  const policies = await openPolicies(config, app.log)
   await app.register(configPlugin, { config })
   await app.register(requestGuard)
   await app.register(gracefulClose)
   await app.register(errorAnswers)
   await app.register(accessLog)
   await app.register(upgrade)
-  await app.register(originPolicy)
-  await app.register(cors)
+  await app.register(originPolicy, policies)
+  await app.register(originGate, gatewayDoors(app))
+  await app.register(cors, { exposedHeaders: config.exposedHeaders })
+  await app.register(revocation)
   await app.register(upstreams)
   await app.register(wsTunnel)
   await app.register(httpProxy)

@@ -1,5 +1,6 @@
 import { ConfigError, formatFaults } from './config/faults.js'
 import type { Config } from './config/load.js'
+import { OriginStartError } from './sources/open-policies.js'
 
 /** What the demo prints: where to look, in a few lines. `pages` are the allowed and the blocked page. */
 export function describeStart (gateway: string, pages: readonly string[]): string {
@@ -26,6 +27,7 @@ const PORTS = ['PORT', 'ADMIN_PORT', 'DEMO_ALLOWED_PAGE_PORT', 'DEMO_BLOCKED_PAG
  */
 export function describeFailure (error: unknown, config: Config | undefined): string {
   if (error instanceof ConfigError) return formatFaults(error)
+  if (error instanceof OriginStartError) return `Gatehouse cannot start: no allow-list from ${error.message}`
   const { code, port, address, hostname } = error as ListenError
   if (code === 'EADDRINUSE') {
     const names = PORTS.filter(name => config !== undefined && config[name] === port).join(' or ')
