@@ -3,6 +3,7 @@ import closeWithGrace from 'close-with-grace'
 import type { FastifyInstance } from 'fastify'
 import { buildAdmin } from './admin.js'
 import { buildApp } from './app.js'
+import { demoSettings } from './config/demo-settings.js'
 import { loadConfig, type Config } from './config/load.js'
 import type { Demo } from './demo/demo.js'
 import { describeFailure, describeStart } from './start-text.js'
@@ -26,12 +27,13 @@ async function main (): Promise<void> {
 
 async function start (given: Config): Promise<void> {
   const demo = given.demo ? await startDemo(given) : undefined
-  const config = demo === undefined ? given : await withDemo(given, demo)
+  const config = demo === undefined ? given : withDemo(given, demo)
   const app = await buildApp(config)
   const admin = await buildAdmin(app)
   const adminUrls = await listen(admin, config.ADMIN_HOST, config.ADMIN_PORT)
   const urls = await listen(app, config.HOST, config.PORT)
   endWell(app, admin, demo)
+  reloadOnHangUp(app)
   for (const warning of config.warnings) app.log.warn({ warning }, 'setting is doubtful')
   for (const url of adminUrls) admin.log.info(`listening at ${url}`)
   for (const url of urls) app.log.info(`listening at ${url}`)
@@ -42,7 +44,7 @@ async function start (given: Config): Promise<void> {
 /** SIGTERM or SIGINT: drain, then close all. A second signal, or a crash, ends at once with exit code 1. */
 function endWell (app: FastifyInstance, admin: FastifyInstance, demo: Demo | undefined): void {
   const delay = app.config.SHUTDOWN_GRACE_MS + CLOSE_MS
-  closeWithGrace({ delay, logger: app.log }, async ({ signal, err }) => {
+  closeWithGrace({ delay, logger: app.log, skip: ['SIGHUP'] }, async ({ signal, err }) => {
     if (err) {
       app.log.fatal({ err }, 'unexpected failure')
       return // what state it is in, nobody knows: no time to drain
@@ -60,11 +62,15 @@ async function startDemo ({ DEMO_ALLOWED_PAGE_PORT, DEMO_BLOCKED_PAGE_PORT }: Co
 }
 
 /** The demo's settings are settings like any other: checked by the same code. */
-async function withDemo (config: Config, demo: Demo): Promise<Config> {
-  return loadConfig({
-    ...process.env,
-    STOMP_UPSTREAMS: demo.upstreams.join(),
-    ALLOWED_ORIGINS: [...config.allowedOrigins, ...demo.allowedOrigins].join()
+function withDemo (config: Config, demo: Demo): Config {
+  return loadConfig({ ...process.env, ...demoSettings(config, demo) })
+}
+
+/** SIGHUP: the sources of the allow-list are read again. Their log lines tell what came of it. */
+function reloadOnHangUp (app: FastifyInstance): void {
+  process.on('SIGHUP', async () => {
+    await Promise.all([app.originPolicy.reload(), app.originTrial?.candidate.reload()])
+    app.log.info({ signal: 'SIGHUP' }, 'origin sources were read again')
   })
 }
 
