@@ -1,9 +1,13 @@
+import swagger from '@fastify/swagger'
 import websocket from '@fastify/websocket'
 import Fastify, { LogController, type FastifyBaseLogger, type FastifyInstance } from 'fastify'
 import adminGuard from '../plugins/admin-guard.js'
 import errorAnswers from '../plugins/error-answers.js'
+import openapi from '../routes/admin/openapi.js'
+import origins from '../routes/admin/origins.js'
 import upstreams from '../routes/admin/upstreams.js'
 import { boundListener, listenerOptions } from './listener.js'
+import { packageVersion } from './version.js'
 
 /**
  * ws' options for the feeds. Their clients send nothing but control frames, and one that does not answer the
@@ -34,6 +38,22 @@ export async function buildAdmin (gateway: FastifyInstance): Promise<FastifyInst
   // Before the guard: this plugin closes the socket of an upgrade only when its own hook met it first.
   await app.register(websocket, { options: FEEDS })
   await app.register(adminGuard, { config: gateway.config })
+  await app.register(swagger, { openapi: describeApi() })
   await app.register(upstreams, { gateway })
+  await app.register(origins, { gateway })
+  await app.register(openapi)
   return app as unknown as FastifyInstance
+}
+
+function describeApi () {
+  return {
+    openapi: '3.1.0',
+    info: {
+      title: 'Gatehouse admin listener',
+      version: packageVersion(),
+      description: 'State of one gateway process. Bound to loopback, or guarded by ADMIN_TOKEN.'
+    },
+    components: { securitySchemes: { token: { type: 'http' as const, scheme: 'bearer' } } },
+    security: [{ token: [] }]
+  }
 }

@@ -1,9 +1,8 @@
 import { readFile } from 'node:fs/promises'
-import { existsSync } from 'node:fs'
 import type { ServerResponse } from 'node:http'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { packageRoot } from '../version.js'
 import { listenOnLocalhost } from './listen.js'
 
 /** One origin that serves the chat page. */
@@ -21,11 +20,6 @@ export interface PageConfig { gatewayUrl: string, pages: readonly string[] }
 interface Asset { type: string, body: Buffer }
 
 const require = createRequire(import.meta.url)
-
-/** The nearest directory upwards with a package.json: the same from src/demo and from dist/src/demo. */
-function packageRoot (directory = dirname(fileURLToPath(import.meta.url))): string {
-  return existsSync(join(directory, 'package.json')) ? directory : packageRoot(dirname(directory))
-}
 
 /** Every path the page server knows, read once: a path from outside never becomes a file name. */
 async function readAssets (): Promise<ReadonlyMap<string, Asset>> {

@@ -1,0 +1,6 @@
+import type { FastifyInstance } from 'fastify'
+
+/** `GET /openapi.json`: every route of the admin listener, as OpenAPI 3.1. */
+export default async function openapi (app: FastifyInstance): Promise<void> {
+  app.get('/openapi.json', { schema: { hide: true } }, async () => app.swagger())
+}
