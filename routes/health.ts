@@ -9,14 +9,15 @@ export default async function health (app: FastifyInstance): Promise<void> {
   app.get('/readyz', async (_request, reply) => {
     const available = app.pool.availableCount(Date.now())
     const status = app.isDraining() ? 'draining' : available > 0 ? 'ready' : 'no instance available'
+    const instances = { available, total: app.pool.instances.length }
     return reply.code(status === 'ready' ? 200 : 503).header('cache-control', 'no-store')
-      .send({ status, instances: { available, total: app.pool.instances.length }, origins: originDetails(app) })
+      .send({ status, instances, origins: originDetails(app) })
   })
 }
 
 /**
- * `stale` sources keep what they had, since they cannot be read or tell bad entries, the longest for `staleMs`;
- * `missing` ones were never read.
+ * `stale` sources keep what they had, since they cannot be read or tell bad entries, the oldest of it since
+ * `staleMs`; `missing` ones were never read.
  */
 function originDetails ({ originPolicy }: FastifyInstance) {
   const sources = originPolicy.sources()
