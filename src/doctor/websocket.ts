@@ -1,0 +1,74 @@
+import { explainFailure } from './failure.js'
+import { troubled, type Finding, type Trouble } from './finding.js'
+import type { Asked } from './info.js'
+import { printable } from './printable.js'
+import type { WebsocketOutcome } from './probe-websocket.js'
+import { explainRefusal, readGatehouseError } from './refusal.js'
+
+/** Answers that Upgrade earns only when somebody on the way took it out. */
+const WITHOUT_UPGRADE = new Set([200, 400, 405, 426])
+
+/** Judges an upgrade of a page on this origin: the SockJS open frame is what it takes. */
+export function judgeWebsocket (asked: Asked, outcome: WebsocketOutcome): Finding {
+  if (outcome.kind === 'opened') {
+    return { severity: 'ok', check: 'websocket', code: 'ok', message: '101 and the open frame' }
+  }
+  if (outcome.kind === 'answer' && readGatehouseError(outcome.body)?.code === 'ERR_TRANSPORT_DISABLED') {
+    return switchedOff('SOCKJS_TRANSPORTS of the gateway does not name it')
+  }
+  return troubled('websocket', 'fault', explain(asked, outcome))
+}
+
+/** What stands there when the service has no WebSocket to offer; clients then use xhr. */
+export function switchedOff (why: string): Finding {
+  return troubled('websocket', 'note', {
+    code: 'switched-off',
+    message: `the WebSocket transport is switched off: ${why}`,
+    mend: 'switch it on if that was not meant: xhr costs more of everything'
+  })
+}
+
+function explain (
+  { url, origin, timeoutMs }: Asked, outcome: Exclude<WebsocketOutcome, { kind: 'opened' }>
+): Trouble {
+  switch (outcome.kind) {
+    case 'failure': return explainFailure(outcome, url, timeoutMs)
+    case 'closed': return closedAfter101(`with ${outcome.code}${outcome.reason === '' ? '' : ` "${printable(outcome.reason)}"`}`)
+    case 'frame': return outcome.text.startsWith('c[') ? closedAfter101(`by the SockJS frame ${printable(outcome.text)}`) : NO_OPEN_FRAME
+    case 'silent': return {
+      code: 'silent-after-101',
+      message: `101, but no open frame in ${timeoutMs} ms: bytes do not pass`,
+      mend: 'whoever answered 101 does not join the connection to an instance: use a proxy that tunnels both ways'
+    }
+    case 'answer': {
+      if (!WITHOUT_UPGRADE.has(outcome.status) || readGatehouseError(outcome.body) !== undefined) {
+        return explainRefusal(outcome, { url, origin }) ?? upgradeDropped(outcome.status)
+      }
+      return upgradeDropped(outcome.status)
+    }
+  }
+}
+
+const NO_OPEN_FRAME: Trouble = {
+  code: 'no-open-frame',
+  message: '101, but the first frame is not the SockJS open frame "o"',
+  mend: 'this WebSocket is no SockJS endpoint: check the path'
+}
+
+function closedAfter101 (how: string): Trouble {
+  return {
+    code: 'closed-after-101',
+    message: `101, then closed ${how} before the open frame: sockjs-client does not fall back after a 101`,
+    mend: 'somebody answered 101 before asking the instance, or the instance refuses after its own 101: refuse ' +
+      'with an HTTP status instead, and use a proxy that dials first, as Gatehouse does'
+  }
+}
+
+function upgradeDropped (status: number): Trouble {
+  return {
+    code: 'upgrade-dropped',
+    message: `${status} to an upgrade: the Upgrade header is lost on the way, so the service saw a plain GET`,
+    mend: 'pass it on; in nginx: proxy_http_version 1.1; proxy_set_header Upgrade $http_upgrade; ' +
+      'proxy_set_header Connection "upgrade";'
+  }
+}
