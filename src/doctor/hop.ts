@@ -1,0 +1,142 @@
+import { randomInt, randomUUID } from 'node:crypto'
+import type { Answer, Failure, Until } from './answer.js'
+import {
+  FOREIGN_TRANSPORTS, judgeForeignTransport, judgeOtherOrigin, judgeOtherUpgrade, OTHER_ORIGIN
+} from './exposure.js'
+import type { Finding } from './finding.js'
+import { judgeInfo } from './info.js'
+import { judgePreflight } from './preflight.js'
+import { probeHttp, type HttpAsk } from './probe-http.js'
+import { probeWebsocket } from './probe-websocket.js'
+import { isStreamSeen, judgeOpening, judgePoll, judgeSending, judgeStream } from './session.js'
+import { judgeWebsocket, switchedOff } from './websocket.js'
+
+/** A place on the way that is asked: the SockJS endpoint's URL there, without a slash at its end. */
+export interface Hop {
+  readonly name: string
+  /** `public` is what the page uses, an `instance` the service itself, a `hop` anything between. */
+  readonly kind: 'public' | 'hop' | 'instance'
+  readonly url: string
+}
+
+/** How every hop is asked. */
+export interface Visit {
+  /** The page's origin, as a browser serializes it, or `null`. */
+  readonly origin: string
+  /** ms for each step. */
+  readonly timeoutMs: number
+  /** Any certificate will do. */
+  readonly insecure: boolean
+}
+
+/** Recognizable in logs, and not taken for a bot's by those who look for a browser's prefix. */
+const USER_AGENT = 'Mozilla/5.0 (compatible; gatehouse-doctor)'
+
+/**
+ * Does what a page on this origin would, in its order, with 14 requests at most; what it finds comes in the
+ * same order. It ends early when the hop is not to be reached. Nothing is left open, and no message is sent
+ * to the service: what goes into the session is an empty list.
+ */
+export async function examineHop ({ url }: Hop, visit: Visit): Promise<Finding[]> {
+  const asked = { url, ...visit }
+  const page = { origin: visit.origin }
+  const info = `${url}/info?t=${Date.now()}`
+  const told = judgeInfo(asked, ...await Promise.all([get(visit, info, page), get(visit, info)]))
+  if (!told.goOn) return told.findings
+  return [
+    ...told.findings,
+    judgePreflight(asked, await preflight(visit, sessionUrl(url, 'xhr_send'))),
+    ...await examineWebsocket(url, visit, told.websocket),
+    ...await examineSession(url, visit),
+    judgeStream(asked, await openStream(visit, sessionUrl(url, 'xhr_streaming'))),
+    ...await examineOtherSites(url, visit)
+  ]
+}
+
+async function examineWebsocket (base: string, visit: Visit, isOffered: boolean): Promise<Finding[]> {
+  if (!isOffered) return [switchedOff('/info says "websocket":false')]
+  const open = async (origin: string) => await probeWebsocket({
+    ...visit, url: sessionUrl(base, 'websocket'), headers: { origin, 'user-agent': USER_AGENT }
+  })
+  const finding = judgeWebsocket({ url: base, ...visit }, await open(visit.origin))
+  return finding.severity === 'ok' ? [finding, judgeOtherUpgrade(await open(OTHER_ORIGIN))] : [finding]
+}
+
+/** One polling session. Its poll is open while messages are sent, as it is in a page. */
+async function examineSession (base: string, visit: Visit): Promise<Finding[]> {
+  const asked = { url: base, ...visit }
+  const session = newSession(base)
+  const opening = judgeOpening(asked, await post(visit, `${session}/xhr`, { until: body => body.endsWith('\n') }))
+  if (opening.severity !== 'ok') return [opening]
+  const send = async () => await post(visit, `${session}/xhr_send`, { body: '[]' })
+  // The first goes out before the poll, which would open the session anew at an instance that lacks it.
+  const first = await send()
+  const leaving = new AbortController()
+  // Longer than the message sent meanwhile may take: it is the one to end first.
+  const poll = post({ ...visit, timeoutMs: 2 * visit.timeoutMs }, `${session}/xhr`, { signal: leaving.signal })
+  const sending = judgeSending(asked, [first, await send()])
+  leaving.abort()
+  return [opening, sending, judgePoll(asked, await poll)]
+}
+
+async function examineOtherSites (base: string, visit: Visit): Promise<Finding[]> {
+  const other = get(visit, `${base}/info?t=${Date.now()}`, { origin: OTHER_ORIGIN }).then(judgeOtherOrigin)
+  return await Promise.all([other, ...FOREIGN_TRANSPORTS.map(async transport => {
+    const url = transport === 'iframe' ? `${base}/iframe.html` : `${sessionUrl(base, transport)}?c=callback`
+    return judgeForeignTransport(transport, await get(visit, url, foreignHeaders(url, transport)))
+  })])
+}
+
+/** What a browser tells of a `<script>` or `<iframe>` on another site: on https and on this machine only. */
+function foreignHeaders (url: string, transport: string): Record<string, string> {
+  const { protocol, hostname } = new URL(url)
+  if (protocol !== 'https:' && !/^(?:localhost|127(?:\.\d+){3}|\[::1\])$/.test(hostname)) return {}
+  return {
+    'sec-fetch-site': 'cross-site',
+    'sec-fetch-mode': transport === 'jsonp' ? 'no-cors' : 'navigate',
+    'sec-fetch-dest': transport === 'jsonp' ? 'script' : 'iframe'
+  }
+}
+
+type Outcome = Answer | Failure
+
+async function get (visit: Visit, url: string, headers: Record<string, string> = {}): Promise<Outcome> {
+  // The first bytes of an answer that streams are enough: whether there is one is the question.
+  const until: Until | undefined = url.endsWith('callback') ? body => body !== '' : undefined
+  return await ask(visit, { url, method: 'GET', headers, ...(until && { until }) })
+}
+
+async function post (visit: Visit, url: string, more: Partial<HttpAsk>): Promise<Outcome> {
+  const headers = { origin: visit.origin, 'content-type': 'text/plain;charset=UTF-8', ...more.headers }
+  return await ask(visit, { ...more, url, method: 'POST', headers })
+}
+
+async function preflight (visit: Visit, url: string): Promise<Outcome> {
+  return await ask(visit, {
+    url,
+    method: 'OPTIONS',
+    headers: {
+      origin: visit.origin,
+      'access-control-request-method': 'POST',
+      'access-control-request-headers': 'content-type'
+    }
+  })
+}
+
+/** Compression is accepted as browsers do: where a proxy compresses, it shows. */
+async function openStream (visit: Visit, url: string): Promise<Outcome> {
+  return await post(visit, url, { headers: { 'accept-encoding': 'gzip, deflate, br' }, until: isStreamSeen })
+}
+
+async function ask ({ timeoutMs, insecure }: Visit, what: Omit<HttpAsk, 'timeoutMs' | 'insecure'>): Promise<Outcome> {
+  return await probeHttp({ timeoutMs, insecure, ...what, headers: { 'user-agent': USER_AGENT, ...what.headers } })
+}
+
+/** sockjs-client makes them alike: three digits for a balancer to look at, and an id nobody guesses. */
+function newSession (base: string): string {
+  return `${base}/${String(randomInt(1000)).padStart(3, '0')}/${randomUUID().replaceAll('-', '')}`
+}
+
+function sessionUrl (base: string, transport: string): string {
+  return `${newSession(base)}/${transport}`
+}
