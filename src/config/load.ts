@@ -1,7 +1,9 @@
 import { readDotenv } from './dotenv.js'
 import { parseExposedHeaders } from './exposed-headers.js'
 import { ConfigError, type Fault } from './faults.js'
+import { parseRevokeGrace } from './origin-grace.js'
 import { parseAllowedOrigins, parsePublicOrigins } from './origin-lists.js'
+import { parseOriginCandidate, parseOriginPolicy, type SourceSpec } from './origin-sources.js'
 import { checkRules, findWarnings } from './rules.js'
 import type { SettingName, Settings } from './schema.js'
 import { parseTransports } from './enabled-transports.js'
@@ -13,6 +15,12 @@ import { SETTING_NAMES, validateSettings, type GivenSettings } from './validate.
 export interface Config extends Readonly<Settings> {
   readonly allowedOrigins: readonly string[]
   readonly publicOrigins: readonly string[]
+  /** ORIGIN_POLICY: where the allow-list comes from; at least one. */
+  readonly originSources: readonly SourceSpec[]
+  /** ORIGIN_POLICY_CANDIDATE: the list that is only tried; none when unset. */
+  readonly originCandidate: readonly SourceSpec[]
+  /** ms that tunnels and streams of a revoked origin get; undefined leaves them alone. */
+  readonly revokeGraceMs: number | undefined
   readonly upstreams: readonly Upstream[]
   readonly transports: ReadonlySet<string>
   readonly trustProxy: readonly string[]
@@ -37,7 +45,8 @@ export function loadConfig (
   const { parsed, ...parts } = parseParts(settings)
   const isProduction = settings.NODE_ENV === 'production'
   const demo = settings.STOMP_UPSTREAMS === '' && !isProduction
-  const facts = { settings, upstreams: parsed.upstreams, isProduction, demo }
+  const { upstreams, originSources } = parsed
+  const facts = { settings, upstreams, originSources, isProduction, demo }
   const broken = checkRules(facts, new Set(refused.map(({ setting }) => setting)))
   const faults = [...dotenv.faults, ...refused, ...parts.faults, ...broken]
   if (faults.length > 0) throw new ConfigError(faults)
@@ -57,6 +66,9 @@ function pickGiven (values: NodeJS.Dict<string>): GivenSettings {
 function parseParts (settings: Settings) {
   const allowed = parseAllowedOrigins(settings.ALLOWED_ORIGINS)
   const own = parsePublicOrigins(settings.PUBLIC_ORIGINS)
+  const policy = parseOriginPolicy(settings.ORIGIN_POLICY, allowed.entries)
+  const candidate = parseOriginCandidate(settings.ORIGIN_POLICY_CANDIDATE)
+  const { revokeGraceMs, faults: graceFaults } = parseRevokeGrace(settings.ORIGIN_REVOKE_GRACE_MS)
   const { upstreams, faults: upstreamFaults } = parseUpstreams(settings.STOMP_UPSTREAMS)
   const { trustProxy, faults: trustFaults } = parseTrustProxy(settings.TRUST_PROXY)
   const { exposedHeaders, faults: headerFaults } = parseExposedHeaders(settings.CORS_EXPOSED_HEADERS)
@@ -65,6 +77,9 @@ function parseParts (settings: Settings) {
     parsed: {
       allowedOrigins: allowed.entries,
       publicOrigins: own.entries,
+      originSources: policy.sources,
+      originCandidate: candidate.sources,
+      revokeGraceMs,
       upstreams,
       trustProxy,
       exposedHeaders,
@@ -72,6 +87,9 @@ function parseParts (settings: Settings) {
     },
     faults: [
       ...under('ALLOWED_ORIGINS', allowed.faults),
+      ...under('ORIGIN_POLICY', policy.faults),
+      ...under('ORIGIN_POLICY_CANDIDATE', candidate.faults),
+      ...under('ORIGIN_REVOKE_GRACE_MS', graceFaults),
       ...under('PUBLIC_ORIGINS', own.faults),
       ...under('CORS_EXPOSED_HEADERS', headerFaults),
       ...under('TRUST_PROXY', trustFaults),
@@ -80,6 +98,8 @@ function parseParts (settings: Settings) {
     ],
     warnings: [
       ...under('ALLOWED_ORIGINS', allowed.warnings),
+      ...under('ORIGIN_POLICY', policy.warnings),
+      ...under('ORIGIN_POLICY_CANDIDATE', candidate.warnings),
       ...under('PUBLIC_ORIGINS', own.warnings),
       ...under('SOCKJS_TRANSPORTS', warnings)
     ].map(({ setting, message }) => `${setting}: ${message}`)

@@ -1,5 +1,6 @@
 import { quote, type Fault } from './faults.js'
 import { findHostFault, findTokenFault, reaches } from './listeners.js'
+import type { SourceSpec } from './origin-sources.js'
 import { findPrefixFault } from './path-segments.js'
 import { settingsSchema, type SettingName, type Settings } from './schema.js'
 import type { Upstream } from './upstreams.js'
@@ -8,6 +9,7 @@ import type { Upstream } from './upstreams.js'
 export interface Facts {
   readonly settings: Settings
   readonly upstreams: readonly Upstream[]
+  readonly originSources: readonly SourceSpec[]
   readonly isProduction: boolean
   readonly demo: boolean
 }
@@ -93,12 +95,17 @@ function applyRules (rules: readonly Rule[], facts: Facts, faulty: ReadonlySet<s
 }
 
 /** What is allowed, and yet most likely not meant: one sentence each. */
-export function findWarnings ({ settings, isProduction, demo }: Facts): readonly string[] {
+export function findWarnings ({ settings, originSources, isProduction, demo }: Facts): readonly string[] {
   const warnings: string[] = []
   if (!isProduction && /^prod/i.test(settings.NODE_ENV)) {
     warnings.push(`NODE_ENV: ${quote(settings.NODE_ENV)} is not 'production'. The rules of production do not apply`)
   }
-  if (!demo && settings.ALLOWED_ORIGINS === '' && settings.PUBLIC_ORIGINS === '') {
+  const usesEnv = originSources.some(({ name }) => name === 'env')
+  if (settings.ALLOWED_ORIGINS !== '' && !usesEnv) {
+    warnings.push('ALLOWED_ORIGINS: it has no effect, because ORIGIN_POLICY does not name env. Add env there, or empty this')
+  }
+  const isEmpty = settings.ALLOWED_ORIGINS === '' && settings.PUBLIC_ORIGINS === ''
+  if (!demo && isEmpty && usesEnv && originSources.length === 1) {
     warnings.push('ALLOWED_ORIGINS: it is empty, so every request with an Origin is refused. Name the origins of your pages')
   }
   return warnings
