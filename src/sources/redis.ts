@@ -1,0 +1,153 @@
+import { once } from 'node:events'
+import type { Redis, RedisOptions } from 'ioredis'
+import { MAX_ENTRIES, MAX_ENTRY_LENGTH } from '../origin/document.js'
+import type { OriginSource } from '../origin/policy.js'
+import type { SourceOptions } from './options.js'
+import { PolledSource, type Refresh } from './polled.js'
+
+/** One connection reads; a connection that subscribes is for messages alone. */
+interface Connections { readonly reader: Redis, readonly subscriber: Redis }
+
+/** Longest pause between two attempts to connect. */
+const LONGEST_PAUSE_MS = 3_000
+
+/**
+ * The members of a Redis set. It is read again when a message comes on the channel `<key>:changed`, whenever
+ * a connection is made, and every `pollMs`. A key that does not exist is an empty list. Lost connections are
+ * made again, for ever, with growing pauses.
+ */
+export function createRedisSource (
+  { name, url }: { readonly name: string, readonly url: string },
+  { pollMs, fetchTimeoutMs, redisKey, log }: SourceOptions
+): OriginSource {
+  const onDeaf = (reason: string) => {
+    log.warn({ source: name, reason }, 'origin source hears of no changes, and is polled')
+  }
+  let connections: Connections | undefined
+  return new PolledSource({
+    name,
+    intervalMs: pollMs,
+    timeoutMs: fetchTimeoutMs,
+    timeoutMessage: `it did not answer within ${fetchTimeoutMs} ms: check the server, or raise ORIGIN_FETCH_TIMEOUT_MS`,
+    read: async (signal, refresh) => {
+      const { Redis } = await import('ioredis') // loaded by those alone who use it
+      signal.throwIfAborted() // closed meanwhile: nobody would end a connection made now
+      const settings = readSettings(url, fetchTimeoutMs)
+      connections ??= {
+        reader: watchReader(new Redis(settings), refresh),
+        subscriber: watchMessages(new Redis(settings), `${redisKey}:changed`, refresh, onDeaf)
+      }
+      return await readSet(connections.reader, databaseOf(url), redisKey, signal)
+    },
+    end: () => {
+      if (connections === undefined) return
+      hangUp(connections.reader)
+      hangUp(connections.subscriber)
+    }
+  })
+}
+
+function watchReader (reader: Redis, refresh: Refresh): Redis {
+  let isUp = false
+  reader.on('error', () => {}) // whoever waits for it is told
+  reader.on('ready', () => {
+    isUp = true
+    refresh()
+  })
+  reader.on('close', () => {
+    if (isUp) refresh() // tells at once that the server has gone
+    isUp = false
+  })
+  return reader
+}
+
+function watchMessages (
+  subscriber: Redis, channel: string, refresh: Refresh, onDeaf: (reason: string) => void
+): Redis {
+  subscriber.on('error', () => {}) // the reader meets the same, and tells
+  subscriber.on('message', () => refresh())
+  subscriber.on('ready', () => {
+    // Read again, for a change that was told before anybody listened.
+    subscriber.subscribe(channel).then(() => refresh(), error => onDeaf(codeOf(error)))
+  })
+  return subscriber
+}
+
+/** A command waits for nothing but its answer; to wait for a connection is the reading's own business. */
+function readSettings (given: string, timeoutMs: number) {
+  const { hostname, port, username, password, protocol } = new URL(given)
+  return {
+    host: hostname.replace(/^\[|\]$/g, ''),
+    port: Number(port === '' ? 6379 : port),
+    username: decodeURIComponent(username),
+    password: decodeURIComponent(password),
+    ...(protocol === 'rediss:' && { tls: {} }),
+    connectionName: 'gatehouse',
+    connectTimeout: timeoutMs,
+    commandTimeout: timeoutMs,
+    disconnectTimeout: 100,
+    retryStrategy: pauseBefore,
+    maxRetriesPerRequest: 0,
+    enableOfflineQueue: false,
+    enableReadyCheck: false,
+    autoResubscribe: false,
+    autoResendUnfulfilledCommands: false,
+    disableClientInfo: true
+  } satisfies RedisOptions
+}
+
+/** ms; spread, so that the gateways do not all come back at once. */
+const pauseBefore = (attempt: number): number =>
+  Math.min(50 * 2 ** attempt, LONGEST_PAUSE_MS) * (0.5 + Math.random() / 2)
+
+const databaseOf = (url: string): number => Number(new URL(url).pathname.slice(1))
+
+/**
+ * Sorted, as Redis has no order. The database is selected here each time: when the one of its settings is
+ * refused, ioredis reads from the first one.
+ */
+async function readSet (
+  reader: Redis, database: number, key: string, signal: AbortSignal
+): Promise<string[]> {
+  try {
+    if (reader.status !== 'ready') await once(reader, 'ready', { signal })
+    await reader.select(database)
+    checkCount(await reader.scard(key))
+    const members = await reader.smembers(key)
+    checkCount(members.length)
+    if (members.every(({ length }) => length <= MAX_ENTRY_LENGTH)) return members.sort()
+    throw new SetFault(`a member has more than ${MAX_ENTRY_LENGTH} characters: remove it with SREM`)
+  } catch (error) {
+    throw error instanceof SetFault ? error : describeFailure(error, key)
+  }
+}
+
+/** What is wrong with the set, in words that may be shown. */
+class SetFault extends Error {}
+
+function checkCount (count: number): void {
+  if (count > MAX_ENTRIES) throw new SetFault(`the set has ${count} members: at most ${MAX_ENTRIES} are taken`)
+}
+
+/** Node's code, or the first word of Redis. Nothing more: a message may quote the password that was sent. */
+function codeOf (error: unknown): string {
+  const { code, message, name } = error as NodeJS.ErrnoException
+  return code ?? /^[A-Z]{3,20}(?= )/.exec(message)?.[0] ?? name
+}
+
+function describeFailure (error: unknown, key: string): Error {
+  const code = codeOf(error)
+  switch (code) {
+    case 'WRONGTYPE': return new Error(`'${key}' holds no set: delete that key, or set another ORIGIN_REDIS_KEY`)
+    case 'NOAUTH': return new Error('it wants a password: write redis://:password@host')
+    case 'WRONGPASS': return new Error('it refused the user name or password: correct them in its URL')
+    case 'NOPERM': return new Error('its user may not read the set: allow it SELECT, SCARD and SMEMBERS')
+    default: return new Error(`it cannot be read (${code}): check its address and database, and that the server runs`)
+  }
+}
+
+/** Nothing waits there that would have to be sent, so the socket goes at once. */
+function hangUp (connection: Redis): void {
+  connection.disconnect()
+  connection.stream?.destroy()
+}
