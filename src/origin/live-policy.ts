@@ -44,6 +44,7 @@ export class LivePolicy implements OriginPolicy {
   #policies: readonly OriginPolicy[] = []
   #generation = 0
   #work: Promise<void> | undefined
+  #starts = false
   #closed = false
 
   constructor (options: LivePolicyOptions) {
@@ -87,9 +88,12 @@ export class LivePolicy implements OriginPolicy {
     return this.#slots.map(({ state, verdicts }) => ({ source: state.name, verdicts }))
   }
 
-  /** Opens all sources. Resolves once each was read, or could not be. */
+  /** Opens all sources. Resolves once each was read, or could not be, and what they tell is enforced. */
   async start (): Promise<void> {
+    this.#starts = true
     await Promise.all(this.#slots.map(slot => slot.source.open(this.#sinkOf(slot))))
+    this.#starts = false
+    await this.#enforceSoon()
   }
 
   /** Reads all sources again. Resolves once what they tell is enforced, or refused. */
@@ -115,8 +119,7 @@ export class LivePolicy implements OriginPolicy {
       deliver: async content => {
         if (this.#closed) return
         slot.told = content
-        this.#work ??= this.#enforce()
-        await this.#work
+        if (!this.#starts) await this.#enforceSoon()
       },
       fail: error => {
         if (this.#closed) return
@@ -124,6 +127,11 @@ export class LivePolicy implements OriginPolicy {
         this.#noteError(slot.state, error.message, { kind: 'failed', source: slot.state.name, error })
       }
     }
+  }
+
+  async #enforceSoon (): Promise<void> {
+    this.#work ??= this.#enforce()
+    await this.#work
   }
 
   /** Takes the newest content of every source, until none has told more. */
@@ -178,7 +186,8 @@ export class LivePolicy implements OriginPolicy {
     this.#enforced = allowList
     this.#policies = this.#slots.flatMap(({ policy }) => policy ?? [])
     this.#generation++
-    this.#options.onEvent({ kind: 'changed', added, removed: before.size, entries: entries.length, warnings })
+    const counts = { added, removed: before.size, entries: entries.length }
+    this.#options.onEvent({ kind: 'changed', ...counts, warnings })
     for (const listener of this.#listeners) listener()
   }
 
