@@ -11,7 +11,8 @@ const FEED_EVERY_MS = 500
 export default async function upstreams (
   app: FastifyInstance, { gateway }: { gateway: FastifyInstance }
 ): Promise<void> {
-  app.get('/upstreams', async () => describe(gateway))
+  const schema = { tags: ['upstreams'], summary: 'Each instance as the gateway sees it now' }
+  app.get('/upstreams', { schema }, async () => describe(gateway))
 
   app.get('/upstreams/live', { websocket: true }, socket => {
     let last = ''

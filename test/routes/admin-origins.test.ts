@@ -1,0 +1,168 @@
+import t, { type Test } from 'tap'
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { buildAdmin } from '../../src/admin.js'
+import { build } from '../helper/build.js'
+
+const NOW_MS = 1_600_000_000_000
+
+/** A gateway whose list is a file that the test rewrites, and its admin listener. */
+async function withFile (t: Test, text: string, settings: Record<string, string> = {}) {
+  const file = join(t.testdir({ 'origins.txt': text }), 'origins.txt')
+  const gateway = await build(t, {
+    ORIGIN_POLICY: `env,file:${file}`,
+    ALLOWED_ORIGINS: 'https://app.example.com',
+    PUBLIC_ORIGINS: 'https://gate.example.com',
+    ...settings
+  })
+  const admin = await buildAdmin(gateway.app)
+  t.teardown(() => admin.close())
+  const get = async (url: string) => (await admin.inject({ url, headers: { host: 'localhost' } })).json()
+  const reload = async () => (await admin.inject({ method: 'POST', url: '/origins/reload', headers: { host: 'localhost' } })).json()
+  const ask = async (origin: string) => (await gateway.app.inject({ url: '/healthz', headers: { origin } })).statusCode
+  return { ...gateway, admin, get, reload, ask, file, write: (text: string) => writeFileSync(file, text) }
+}
+
+t.test('GET /origins tells every entry with its sources, and each source with its age and last error', async t => {
+  const { get, file, reload, write } = await withFile(t, 'https://app.example.com\nhttp://old.example.com\n')
+  const page = await get('/origins')
+  t.match(page, {
+    generation: 1,
+    total: 2,
+    entries: [
+      { entry: 'https://app.example.com', sources: ['env', `file:${file}`], doubts: [] },
+      { entry: 'http://old.example.com', sources: [`file:${file}`], doubts: [/https/] }
+    ],
+    publicOrigins: ['https://gate.example.com'],
+    sources: [
+      { name: 'env', candidate: false, holds: 'list', entries: 1, failures: 0, refusals: 0 },
+      { name: `file:${file}`, holds: 'list', entries: 2 }
+    ],
+    decisions: { allowed: 0, refused: {}, revoked: 0 }
+  })
+  for (const source of page.sources) {
+    t.ok(source.readAt > NOW_MS && source.changedAt > NOW_MS && source.ageMs >= 0, 'times are ms since the epoch')
+    t.notOk('error' in source)
+  }
+  t.equal((await get('/origins?limit=1')).entries.length, 1)
+  t.match(await get('/origins?limit=0'), { statusCode: 400, code: 'ERR_REQUEST_MALFORMED' })
+
+  write('https://*.com\n')
+  t.equal((await reload()).ok, false)
+  t.match((await get('/origins')).sources[1], {
+    holds: 'list', entries: 2, refusals: 1, error: { message: /"https:\/\/\*\.com": anyone can register/ }
+  })
+})
+
+t.test('POST /origins/reload enforces what the sources say now, before it answers', async t => {
+  const { reload, write, ask, logs } = await withFile(t, 'https://old.example.com')
+  t.same([await ask('https://old.example.com'), await ask('https://new.example.com')], [200, 403])
+  write('https://new.example.com')
+  t.match(await reload(), { ok: true, generation: 2, total: 2, sources: [{ name: 'env' }, { entries: 1 }] })
+  t.same([await ask('https://old.example.com'), await ask('https://new.example.com')], [403, 200])
+  t.match(logs.filter(({ msg }) => msg === 'origin list changed'), [{ added: 2 }, { added: 1, removed: 1, entries: 2 }])
+})
+
+t.test('a bad change is one error line with every fault, and the list stays', async t => {
+  const { reload, write, ask, logs, file } = await withFile(t, 'https://old.example.com')
+  write('https://new.example.com\nhttps://*.com\nexample.com\n')
+  await reload()
+  await reload()
+  t.same([await ask('https://old.example.com'), await ask('https://new.example.com')], [200, 403])
+  const lines = logs.filter(({ msg }) => msg === 'origin change refused')
+  t.match(lines, [{ level: 50, source: `file:${file}`, bad: 2, cause: /"https:\/\/\*\.com"[^]*"example\.com"/ }])
+  t.equal(lines.length, 1)
+  write('https://new.example.com\nhttp://doubtful.example.com')
+  await reload()
+  t.match(logs.slice(-5).map(({ msg }) => msg).filter(msg => /^origin (source|list|entry)/.test(String(msg))),
+    ['origin source recovered', 'origin list changed', 'origin entry is doubtful'])
+})
+
+t.test('GET /origins/explain answers by the list that is enforced', async t => {
+  const { get, write, reload } = await withFile(t, 'https://*.fittrip.site')
+  t.match(await get('/origins/explain?origin=https://fittrip.site'), {
+    allowed: false,
+    reason: 'not-listed',
+    misses: [{ entry: 'https://*.fittrip.site', reason: /apex/ }],
+  })
+  t.match(await get('/origins/explain?origin=https://gate.example.com'), { allowed: true, reason: 'own' })
+  write('https://fittrip.site')
+  await reload()
+  t.match(await get('/origins/explain?origin=https://fittrip.site'), { allowed: true, entry: 'https://fittrip.site' })
+  t.match(await get('/origins/explain?origin=https://fittrip.site/'), { allowed: false, meant: { allowed: true } })
+  t.match(await get('/origins/explain'), { statusCode: 400, message: /origin/ })
+})
+
+t.test('GET /origins/refused ranks who was refused, with reason and time', async t => {
+  const { get, ask } = await withFile(t, '# nobody yet')
+  for (const origin of ['https://partner.example.com', 'https://once.test', 'https://partner.example.com', 'null']) {
+    t.equal(await ask(origin), 403)
+  }
+  await ask('https://app.example.com')
+  const refused = await get('/origins/refused')
+  t.match(refused, [
+    { origin: 'https://partner.example.com', reason: 'not-listed', count: 2, overcount: 0 },
+    { origin: 'https://once.test', count: 1 },
+    { origin: 'null', reason: 'null', count: 1 }
+  ])
+  t.ok(refused.every(({ lastSeenAt }: { lastSeenAt: number }) => lastSeenAt > NOW_MS))
+  t.equal((await get('/origins/refused?limit=1')).length, 1)
+  t.match((await get('/origins')).decisions, { allowed: 1, refused: { 'not-listed': 3, null: 1 } })
+})
+
+t.test('at most 1,000 refused origins are kept, of 256 characters each', async t => {
+  const { get, app } = await withFile(t, '# nobody yet')
+  for (let i = 0; i < 1_200; i++) {
+    app.originCounts.refusedMost.record(`https://made-up-${i}.test`, 'not-listed', i)
+  }
+  await app.inject({ url: '/healthz', headers: { origin: `https://${'a.'.repeat(400)}test` } })
+  const refused = await get('/origins/refused?limit=1000')
+  t.equal(refused.length, 1_000)
+  t.ok(refused.some(({ origin }: { origin: string }) => origin.length === 256))
+  t.match(await get('/origins/refused?limit=1001'), { statusCode: 400 })
+})
+
+t.test('a candidate decides nothing; what it would decide is counted, ranked and told once', async t => {
+  const { get, ask, logs } = await withFile(t, '# nobody yet', { ORIGIN_POLICY_CANDIDATE: 'https://*.partner.com' })
+  for (let i = 0; i < 3; i++) {
+    t.equal(await ask('https://app.example.com'), 200)
+    t.equal(await ask('https://eu.partner.com'), 403)
+  }
+  t.equal(await ask('https://evil.test'), 403)
+  t.match(await get('/origins/trial'), {
+    same: 1,
+    wouldAllow: 3,
+    wouldRefuse: 3,
+    differing: [{ origin: 'https://eu.partner.com', reason: 'would-allow', count: 3 }, { origin: 'https://app.example.com' }]
+  })
+  t.match(logs.filter(({ msg }) => msg === 'candidate would decide differently'), [
+    { origin: 'https://app.example.com', would: 'refuse' },
+    { origin: 'https://eu.partner.com', would: 'allow', entry: 'https://*.partner.com' }
+  ])
+  t.match((await get('/origins')).sources.map(({ name, candidate }: { name: string, candidate: boolean }) => [name, candidate]),
+    [['env', false], [/^file:/, false], ['candidate', true]])
+})
+
+t.test('a candidate that cannot be read stops nothing and differs from nothing', async t => {
+  const { get, ask, logs, reload } = await withFile(t, '# nobody yet', { ORIGIN_POLICY_CANDIDATE: 'file:./does-not-exist.txt' })
+  t.equal(await ask('https://app.example.com'), 200)
+  t.match(await get('/origins/trial'), { same: 0, wouldAllow: 0, wouldRefuse: 0, differing: [] })
+  t.match(logs.find(({ msg }) => msg === 'origin source failed'), { candidate: true, cause: /does not exist/ })
+  t.match(await reload(), { ok: false })
+})
+
+t.test('GET /openapi.json describes every route but the live feed', async t => {
+  const { get } = await withFile(t, '# nobody yet')
+  const api = await get('/openapi.json')
+  t.match(api, { openapi: '3.1.0', info: { version: /^\d+\.\d+\.\d+$/ }, security: [{ token: [] }] })
+  t.same(Object.keys(api.paths).sort(),
+    ['/origins', '/origins/explain', '/origins/refused', '/origins/reload', '/origins/trial', '/upstreams'])
+  for (const [path, methods] of Object.entries<Record<string, { summary?: string }>>(api.paths)) {
+    for (const { summary } of Object.values(methods)) t.type(summary, 'string', path)
+  }
+})
+
+t.test('without a candidate the trial is empty', async t => {
+  const { get } = await withFile(t, '# nobody yet')
+  t.same(await get('/origins/trial'), { same: 0, wouldAllow: 0, wouldRefuse: 0, differing: [] })
+})
