@@ -47,7 +47,8 @@ function createPolicy (config: Config, specs: Config['originSources'], log: Sour
     missingOnUpgrade: config.MISSING_ORIGIN_ON_UPGRADE,
     now: Date.now,
     pause: async () => { await setImmediate() },
-    onEvent: eventLogger(log, config.allowedOrigins)
+    // What the settings say once and for all is no news.
+    onEvent: specs.every(({ kind }) => kind === 'list') ? () => {} : eventLogger(log, config.allowedOrigins)
   })
 }
 
