@@ -18,55 +18,55 @@ export interface Asked { readonly url: string, readonly origin: string, readonly
 
 type Outcome = Answer | Failure
 
+/** An /info that could be read, or why not. */
+type Read =
+  | { readonly trouble: Trouble }
+  | { readonly trouble?: undefined, readonly answer: Answer, readonly websocket: boolean }
+
 /** Nothing further in is reached: each further check would find the same. */
 const STOPS = new Set(['connection-refused', 'unknown-host', 'unreachable', 'certificate', 'tls', 'not-http',
   'timed-out', 'broken-off', 'redirect', 'bad-gateway', 'not-found', 'not-sockjs'])
 
 /** Judges GET /info as a page on `origin` sends it, and without Origin as the service's own page does. */
 export function judgeInfo (asked: Asked, withOrigin: Outcome, without: Outcome): InfoResult {
-  const [page, own] = [readInfo(asked, withOrigin, asked.origin), readInfo(asked, without, undefined)]
-  const findings = [
-    ...judgePage(asked, withOrigin, page.trouble, own.trouble),
-    ...judgeOwn(without, own.trouble, page.trouble === undefined)
-  ]
+  const page = readInfo(asked, withOrigin, asked.origin)
+  const own = readInfo(asked, without, undefined)
+  const findings = [...judgePage(asked, page, own), judgeOwn(own, page)]
   return {
     findings,
     goOn: !findings.some(({ severity, code }) => severity === 'fault' && STOPS.has(code)),
-    websocket: page.websocket && own.websocket
+    websocket: page.trouble !== undefined || page.websocket
   }
 }
 
-function judgePage (
-  { url, origin }: Asked, outcome: Outcome, trouble: Trouble | undefined, ownTrouble: Trouble | undefined
-): Finding[] {
-  if (outcome.kind === 'answer' && trouble === undefined) {
-    const troubles = origin === new URL(url).origin ? [] : findCorsTroubles(outcome, origin)
-    if (troubles.length > 0) return troubles.map(each => troubled('info', severityOf(each), each))
-    return [{ severity: 'ok', check: 'info', code: 'ok', message: `${outcome.status}, and the page may read it` }]
+function judgePage ({ url, origin }: Asked, page: Read, own: Read): Finding[] {
+  if (page.trouble !== undefined) {
+    return [troubled('info', 'fault', own.trouble === undefined ? withContrast(page.trouble) : page.trouble)]
   }
-  return [troubled('info', 'fault', withContrast(trouble as Trouble, ownTrouble))]
+  const troubles = origin === new URL(url).origin ? [] : findCorsTroubles(page.answer, origin)
+  if (troubles.length > 0) return troubles.map(each => troubled('info', severityOf(each), each))
+  return [{ severity: 'ok', check: 'info', code: 'ok', message: `${page.answer.status}, and the page may read it` }]
 }
 
-/** A page on another origin needs no answer without Origin: where its own is fine, this is told and no more. */
-function judgeOwn (outcome: Outcome, trouble: Trouble | undefined, isPageFine: boolean): Finding[] {
+/** A page on another origin needs no answer without Origin: where its own is fine, this is a note. */
+function judgeOwn (own: Read, page: Read): Finding {
   const check = 'info without Origin'
-  if (outcome.kind !== 'answer' || trouble !== undefined) {
-    return [troubled(check, isPageFine ? 'note' : 'fault', trouble as Trouble)]
+  if (own.trouble !== undefined) {
+    return troubled(check, page.trouble === undefined ? 'note' : 'fault', own.trouble)
   }
-  if (!headerLines(outcome.rawHeaders, 'access-control-allow-origin').includes('*')) {
-    return [{ severity: 'ok', check, code: 'ok', message: `${outcome.status}, a SockJS service` }]
+  if (!headerLines(own.answer.rawHeaders, 'access-control-allow-origin').includes('*')) {
+    return { severity: 'ok', check, code: 'ok', message: `${own.answer.status}, a SockJS service` }
   }
-  return [troubled(check, 'warning', {
+  return troubled(check, 'warning', {
     code: 'open-to-any-site',
     message: 'without Origin the answer says "Access-Control-Allow-Origin: *", as sockjs-node does: any site may read ' +
       'what a cache keeps of it',
     mend: 'let the gateway write the CORS headers and delete the instance\'s, as Gatehouse does'
-  })]
+  })
 }
 
 /** The same request answered without Origin: then the origin is what is refused, whatever the body says. */
-function withContrast (trouble: Trouble, own: Trouble | undefined): Trouble {
-  if (own !== undefined) return trouble
+function withContrast (trouble: Trouble): Trouble {
   if (trouble.code === 'spring-refused') {
     return { ...trouble, message: `${trouble.message}. Without Origin it answers` }
   }
@@ -78,17 +78,12 @@ function withContrast (trouble: Trouble, own: Trouble | undefined): Trouble {
   }
 }
 
-function readInfo (
-  { url, timeoutMs }: Asked, outcome: Outcome, origin: string | undefined
-): { trouble: Trouble | undefined, websocket: boolean } {
-  const trouble = outcome.kind === 'failure'
-    ? explainFailure(outcome, url, timeoutMs)
-    : explainRefusal(outcome, { url, origin })
-  if (trouble !== undefined || outcome.kind === 'failure') return { trouble, websocket: true }
+function readInfo ({ url, timeoutMs }: Asked, outcome: Outcome, origin: string | undefined): Read {
+  if (outcome.kind === 'failure') return { trouble: explainFailure(outcome, url, timeoutMs) }
+  const refusal = explainRefusal(outcome, { url, origin })
+  if (refusal !== undefined) return { trouble: refusal }
   const info = parseInfo(outcome)
-  return info === undefined
-    ? { trouble: notSockjs(outcome), websocket: true }
-    : { trouble: undefined, ...info }
+  return info === undefined ? { trouble: notSockjs(outcome) } : { answer: outcome, ...info }
 }
 
 /** sockjs-protocol 0.3.3, "Protocol: Info": a JSON object with these members. */
