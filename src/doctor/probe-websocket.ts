@@ -49,6 +49,8 @@ function firstOf (socket: WebSocket, timeoutMs: number): Promise<WebsocketOutcom
     }
     const timer = setTimeout(() => {
       if (stopReading !== undefined) stopReading('time-out')
+      // Its close frame came, its FIN did not: the close event, which has the code, comes by this.
+      else if (isOpen && socket.readyState === WebSocket.CLOSING) socket.terminate()
       else settle(isOpen ? { kind: 'silent' } : { kind: 'failure', code: 'TIMEOUT' })
     }, timeoutMs)
     socket.on('open', () => { isOpen = true })
