@@ -1,0 +1,199 @@
+import t from 'tap'
+import { createHash } from 'node:crypto'
+import type { ServerResponse } from 'node:http'
+import type { Socket } from 'node:net'
+import type { Check, Finding } from '../../src/doctor/finding.js'
+import { examine, PAGE } from '../helper/doctor.js'
+import { plainProxy, type ProxyFaults } from '../helper/plain-proxy.js'
+import { SWITCH } from '../helper/raw-socket.js'
+import { sockjsInstance } from '../helper/sockjs-instance.js'
+import { springLikeInstance } from '../helper/spring-like-instance.js'
+
+/** A fault of a proxy in front of an instance without one, and what is found. */
+interface Row {
+  name: string
+  faults: ProxyFaults
+  check: Check
+  found: { code: Finding['code'], severity?: Finding['severity'], message?: RegExp, mend?: RegExp }
+  /** Where the time-out is what is tested. */
+  timeoutMs?: number
+}
+
+/** Long enough for every step that is answered, on a busy machine, too. */
+const SHORT_MS = 400
+
+/** The answer's lines without those of one name, and with others. */
+const lines = (removed: string, ...added: string[]) => (headers: string[]) => [
+  ...headers.filter((_, index) => headers[index - index % 2]?.toLowerCase() !== removed), ...added
+]
+
+/** The same for paths that end so; the others stay as they are. */
+const at = (end: string, edit: (headers: string[]) => string[]) => (headers: string[], path: string) => {
+  return path.endsWith(end) ? edit(headers) : headers
+}
+
+const ACAO = 'Access-Control-Allow-Origin'
+
+/** Answers by itself where the path holds `part`. */
+const answer = (part: string, respond: (response: ServerResponse) => void): ProxyFaults => ({
+  answer: (request, response) => {
+    const isMine = String(request.url).includes(part)
+    if (isMine) {
+      response.setHeader(ACAO, PAGE).setHeader('Access-Control-Allow-Credentials', 'true').setHeader('Vary', 'Origin')
+      respond(response)
+    }
+    return isMine
+  }
+})
+
+const CORS: readonly Row[] = [
+  { name: 'no Access-Control-Allow-Origin', faults: { editHeaders: lines(ACAO.toLowerCase()) }, check: 'info', found: { code: 'acao-missing', message: /may not read/ } },
+  { name: 'two of them', faults: { editHeaders: lines('', ACAO, PAGE) }, check: 'info', found: { code: 'acao-repeated', message: /2 times \("http:\/\/localhost:3000", "http:\/\/localhost:3000"\)/, mend: /add_header/ } },
+  { name: 'a * beside credentials', faults: { editHeaders: lines(ACAO.toLowerCase(), ACAO, '*') }, check: 'info', found: { code: 'acao-any' } },
+  { name: 'another origin', faults: { editHeaders: lines(ACAO.toLowerCase(), ACAO, `${PAGE}/`) }, check: 'info', found: { code: 'acao-wrong', message: /"http:\/\/localhost:3000\/", not "http:\/\/localhost:3000"/ } },
+  { name: 'no Access-Control-Allow-Credentials', faults: { editHeaders: lines('access-control-allow-credentials') }, check: 'info', found: { code: 'credentials-missing', message: /is missing/ } },
+  { name: 'Access-Control-Allow-Credentials in capitals', faults: { editHeaders: lines('access-control-allow-credentials', 'Access-Control-Allow-Credentials', 'True') }, check: 'info', found: { code: 'credentials-missing', message: /is "True", not exactly "true"/ } },
+  { name: 'no Vary', faults: { editHeaders: lines('vary') }, check: 'info', found: { code: 'vary-missing', severity: 'warning' } },
+  { name: 'no CORS headers on sending alone', faults: { editHeaders: at('xhr_send', lines(ACAO.toLowerCase())) }, check: 'xhr_send', found: { code: 'acao-missing' } },
+  { name: 'a preflight without CORS headers', faults: { editHeaders: at('xhr_send', lines(ACAO.toLowerCase())) }, check: 'preflight', found: { code: 'acao-missing' } },
+  { name: 'a preflight that allows * as headers', faults: { editHeaders: lines('access-control-allow-headers', 'Access-Control-Allow-Headers', '*') }, check: 'preflight', found: { code: 'headers-not-allowed' } },
+  { name: 'a preflight that is redirected', faults: { answer: (request, response) => request.method === 'OPTIONS' && response.writeHead(308, { Location: '/there' }).end() !== undefined }, check: 'preflight', found: { code: 'redirect', message: /308.*follow no redirect/ } },
+  { name: 'a preflight that nobody answers', faults: { answer: ({ method, socket }) => method === 'OPTIONS' && socket.destroy() !== undefined }, check: 'preflight', found: { code: 'broken-off' } }
+]
+
+const STATUSES: readonly Row[] = [
+  { name: 'a redirect to another origin', faults: answer('', r => r.writeHead(302, { Location: 'https://user:pw@else.test/login?token=1' }).end()), check: 'info', found: { code: 'redirect', message: /302 redirects to https:\/\/else\.test: .*"Origin: null"/ } },
+  { name: 'a redirect on the same origin', faults: answer('', r => r.writeHead(301, { Location: '/ws-stomp/info/' }).end()), check: 'info', found: { code: 'redirect', message: /^301 redirects to http:\/\/127\.0\.0\.1:\d+; / } },
+  { name: 'a redirect to nowhere', faults: answer('', r => r.writeHead(302, { Location: 'http://[' }).end()), check: 'info', found: { code: 'redirect', message: /^302 redirects; / } },
+  { name: 'a redirect without Location', faults: answer('', r => r.writeHead(302).end()), check: 'info', found: { code: 'redirect', message: /^302 redirects; / } },
+  { name: 'a page in the place of /info', faults: answer('', r => r.end(' <!doctype html>')), check: 'info', found: { code: 'not-sockjs', message: /HTML page/ } },
+  { name: 'other JSON in the place of /info', faults: answer('', r => r.end('{}')), check: 'info', found: { code: 'not-sockjs', message: /no JSON with/ } },
+  { name: 'no object in the place of /info', faults: answer('', r => r.end('null')), check: 'info', found: { code: 'not-sockjs' } },
+  { name: 'an /info without end', faults: answer('', r => r.end('{'.repeat(70_000))), check: 'info', found: { code: 'not-sockjs' } },
+  { name: 'an /info that breaks off', faults: answer('', r => r.write('{', () => r.destroy())), check: 'info', found: { code: 'not-sockjs', message: /breaks off/ } },
+  { name: 'an /info that stalls', faults: answer('', r => r.write('{')), check: 'info', found: { code: 'not-sockjs', message: /breaks off/ }, timeoutMs: SHORT_MS },
+  { name: 'silence', faults: answer('', () => {}), check: 'info', found: { code: 'timed-out', message: /in 400 ms/ }, timeoutMs: SHORT_MS },
+  { name: 'a 101 that nobody asked for', faults: answer('', r => r.writeHead(101, { Upgrade: 'x', Connection: 'upgrade' }).end()), check: 'info', found: { code: 'broken-off' } },
+  { name: '404', faults: answer('', r => r.writeHead(404).end()), check: 'info', found: { code: 'not-found', mend: /STOMP_PREFIX/ } },
+  { name: '401', faults: answer('', r => r.writeHead(401).end('no')), check: 'info', found: { code: 'refused', mend: /no token was sent/ } },
+  { name: '403 for the Origin alone', faults: { answer: ({ headers }, response) => headers.origin !== undefined && response.writeHead(403).end() !== undefined }, check: 'info', found: { code: 'origin-refused', message: /only because of the Origin/ } },
+  { name: '500', faults: answer('', r => r.writeHead(500).end()), check: 'info', found: { code: 'server-error' } },
+  { name: '503', faults: answer('', r => r.writeHead(503).end()), check: 'info', found: { code: 'bad-gateway', message: /reached no instance$/ } },
+  { name: '409', faults: answer('', r => r.writeHead(409).end()), check: 'info', found: { code: 'unexpected-status' } },
+  { name: 'no answer without Origin, where a page needs none', faults: { answer: ({ headers }, response) => headers.origin === undefined && response.writeHead(403).end() !== undefined }, check: 'info without Origin', found: { code: 'refused', severity: 'note' } }
+]
+
+/** Takes the upgrade and writes these bytes. */
+const upgrade = (write: (socket: Socket) => void): ProxyFaults => {
+  return { upgrade: (_request, socket) => write(socket) }
+}
+
+const UPGRADES: readonly Row[] = [
+  { name: 'a lost Upgrade header', faults: { dropsUpgrade: true }, check: 'websocket', found: { code: 'upgrade-dropped', message: /^\d+ to an upgrade/, mend: /proxy_set_header Upgrade/ } },
+  { name: '426', faults: upgrade(s => s.end('HTTP/1.1 426 Upgrade Required\r\nContent-Length: 0\r\n\r\n')), check: 'websocket', found: { code: 'upgrade-dropped' } },
+  { name: '204', faults: upgrade(s => s.end('HTTP/1.1 204 No Content\r\n\r\n')), check: 'websocket', found: { code: 'upgrade-dropped' } },
+  { name: '504', faults: upgrade(s => s.end('HTTP/1.1 504 Gateway Timeout\r\nContent-Length: 0\r\n\r\n')), check: 'websocket', found: { code: 'bad-gateway' } },
+  { name: 'a refusal that stalls', faults: upgrade(s => s.write('HTTP/1.1 403 Forbidden\r\nContent-Length: 9\r\n\r\nno')), check: 'websocket', found: { code: 'refused' }, timeoutMs: SHORT_MS },
+  { name: 'silence', faults: upgrade(() => {}), check: 'websocket', found: { code: 'timed-out' }, timeoutMs: SHORT_MS },
+  { name: 'a connection that breaks off', faults: upgrade(s => s.destroy()), check: 'websocket', found: { code: 'broken-off' } },
+  { name: 'a 101 that fits no handshake', faults: upgrade(s => s.write(SWITCH)), check: 'websocket', found: { code: 'invalid-handshake' } }
+]
+
+/** Answers the n-th request whose path ends so. */
+function nth (end: string, count: number, respond: (response: ServerResponse) => void): ProxyFaults {
+  let seen = 0
+  const { answer: take } = answer(end, respond)
+  return {
+    answer: (request, response) => {
+      return String(request.url).endsWith(end) && ++seen === count && take?.(request, response) === true
+    }
+  }
+}
+
+const SESSIONS: readonly Row[] = [
+  { name: 'no open frame', faults: answer('/xhr', r => r.end('h\n')), check: 'xhr', found: { code: 'no-open-frame', message: /not in it/ } },
+  { name: 'an open frame held back', faults: answer('/xhr', r => r.flushHeaders()), check: 'xhr', found: { code: 'no-open-frame', message: /in 400 ms/ }, timeoutMs: SHORT_MS },
+  { name: 'a poll without its session', faults: nth('/xhr', 2, r => r.writeHead(404).end()), check: 'xhr poll', found: { code: 'no-affinity' } },
+  { name: 'a poll that opens the session anew', faults: nth('/xhr', 2, r => r.end('o\n')), check: 'xhr poll', found: { code: 'no-affinity', message: /second open frame/ } },
+  { name: 'a poll that is answered', faults: nth('/xhr', 2, r => r.end('a["x"]\n')), check: 'xhr poll', found: { code: 'ok' } },
+  { name: 'a stream of which only the prelude comes', faults: answer('/xhr_streaming', r => r.write(`${'h'.repeat(2048)}\n`)), check: 'xhr_streaming', found: { code: 'buffered', message: /the first bytes came/ }, timeoutMs: SHORT_MS },
+  { name: 'a stream of which only the head comes', faults: answer('/xhr_streaming', r => r.flushHeaders()), check: 'xhr_streaming', found: { code: 'buffered', message: /the head came/, mend: /proxy_buffering off/ }, timeoutMs: SHORT_MS },
+  { name: 'a stream that is buffered', faults: { buffers: true }, check: 'xhr_streaming', found: { code: 'buffered', message: /not even its head/ }, timeoutMs: SHORT_MS },
+  { name: 'a stream that is compressed', faults: { editHeaders: at('xhr_streaming', lines('', 'Content-Encoding', 'gzip')) }, check: 'xhr_streaming', found: { code: 'compressed', severity: 'warning' } },
+  { name: 'a stream that ends without an open frame', faults: answer('/xhr_streaming', r => r.end('hhh\n')), check: 'xhr_streaming', found: { code: 'no-open-frame' } },
+  { name: 'an iframe page that some sites may frame', faults: answer('/iframe.html', r => r.setHeader('Content-Security-Policy', "default-src 'self'; frame-ancestors 'self' https://*.example.com").end()), check: 'iframe', found: { code: 'ok' } },
+  { name: 'an iframe page that every site may frame', faults: answer('/iframe.html', r => r.setHeader('Content-Security-Policy', 'frame-ancestors https://a.test *').end()), check: 'iframe', found: { code: 'open-to-any-site', severity: 'warning' } },
+  { name: 'an iframe page without an answer', faults: { answer: ({ url, socket }) => String(url).includes('iframe') && socket.destroy() !== undefined }, check: 'iframe', found: { code: 'ok', message: /no answer/ } }
+]
+
+for (const row of [...CORS, ...STATUSES, ...UPGRADES, ...SESSIONS]) {
+  t.test(`finds ${row.name} at ${row.check}`, async t => {
+    const { url } = await springLikeInstance(t, { allowed: [PAGE] })
+    const proxy = await plainProxy(t, [url], row.faults)
+    const found = await examine(`${proxy.url}/ws-stomp`, { timeoutMs: row.timeoutMs ?? 5_000 })
+    const isGood = row.found.code === 'ok'
+    const severity = isGood ? 'ok' : 'fault'
+    t.match(found.of(row.check), { severity, ...(!isGood && { mend: String }), ...row.found })
+  })
+}
+
+/** A frame as a server sends it, unmasked (RFC 6455 section 5.2). */
+const frame = (opcode: number, payload: Buffer) => {
+  return Buffer.concat([Buffer.from([0x80 | opcode, payload.length]), payload])
+}
+const TEXT = 1
+const CLOSE = 8
+
+const acceptOf = (key: unknown) => {
+  return createHash('sha1').update(`${String(key)}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`).digest('base64')
+}
+
+/** What comes after a good 101; `leaves`: when the peer ends the connection, never where it says so. */
+const AFTER_101 = [
+  ['an end', { bytes: '', leaves: 'at once' }, { code: 'closed-after-101', message: /101, then closed with 1006 before/ }],
+  ['a close frame', { bytes: frame(CLOSE, Buffer.from([0x03, 0xf3, ...Buffer.from('go\u001b[31m')])), leaves: 'answered' }, { code: 'closed-after-101', message: /with 1011 "go\?\[31m"/ }],
+  ['a close frame and no end', { bytes: frame(CLOSE, Buffer.from([0x03, 0xf3])), leaves: 'never' }, { code: 'closed-after-101', message: /with 1011 before/ }],
+  ['a SockJS close frame', { bytes: frame(TEXT, Buffer.from('c[3000,"Go away!"]')), leaves: 'answered' }, { code: 'closed-after-101', message: /by the SockJS frame c\[3000,"Go away!"\]/ }],
+  ['a frame of something else', { bytes: frame(TEXT, Buffer.from('hello')), leaves: 'answered' }, { code: 'no-open-frame', message: /first frame/ }],
+  ['bytes that are no frame', { bytes: Buffer.from([0xff, 0xff]), leaves: 'answered' }, { code: 'closed-after-101', message: /with 1006/ }],
+  ['silence', { bytes: '', leaves: 'never' }, { code: 'silent-after-101', message: /in 400 ms/ }]
+] as const
+
+for (const [name, { bytes, leaves }, found] of AFTER_101) {
+  t.test(`finds a 101 and then ${name}`, async t => {
+    const { url } = await springLikeInstance(t, { allowed: [PAGE] })
+    const proxy = await plainProxy(t, [url], {
+      upgrade: ({ headers }, socket) => {
+        socket.write(SWITCH.replace(/Accept: .*/, `Accept: ${acceptOf(headers['sec-websocket-key'])}`))
+        socket.write(bytes)
+        if (leaves === 'at once') socket.end()
+        if (leaves === 'answered') socket.once('data', () => socket.end())
+      }
+    })
+    const { of } = await examine(`${proxy.url}/ws-stomp`, { timeoutMs: leaves === 'never' ? SHORT_MS : 5_000 })
+    t.match(of('websocket'), { severity: 'fault', ...found })
+  })
+}
+
+t.test('finds sessions whose requests meet different instances', async t => {
+  const urls = [(await sockjsInstance(t)).url, (await sockjsInstance(t)).url]
+  const proxy = await plainProxy(t, urls)
+  const { of } = await examine(`${proxy.url}/echo`)
+  t.match(of('xhr_send'), { severity: 'fault', code: 'no-affinity', mend: /session id in the path/ })
+})
+
+t.test('asks for no upgrade where /info offers none', async t => {
+  const { url } = await springLikeInstance(t, { allowed: [PAGE] })
+  const info = JSON.stringify({ websocket: false, origins: ['*:*'], cookie_needed: false, entropy: 1 })
+  const proxy = await plainProxy(t, [url], answer('/info', response => response.end(info)))
+  const { of } = await examine(`${proxy.url}/ws-stomp`)
+  t.match(of('websocket'), { severity: 'note', code: 'switched-off', message: /"websocket":false/ })
+})
+
+t.test('asks for no CORS headers where the page is on the same origin', async t => {
+  const { url } = await springLikeInstance(t)
+  const { of } = await examine(`${url}/ws-stomp`, { origin: url })
+  for (const check of ['info', 'preflight', 'xhr_send', 'xhr_streaming', 'websocket'] as const) {
+    t.match(of(check), { severity: 'ok' }, check)
+  }
+})
