@@ -16,7 +16,8 @@ type Paint = (colour: Parameters<typeof styleText>[0], text: string) => string
  * there once, that of the verdict below it.
  */
 export function formatDiagnosis (diagnosis: Diagnosis, { colours }: { colours: boolean }): string {
-  const paint: Paint = colours ? styleText : (_colour, text) => text
+  // Whether the stream is a terminal was judged before, of the stream that is written to.
+  const paint: Paint = (colour, text) => colours ? styleText(colour, text, { validateStream: false }) : text
   const { origin, works, verdict, mend, hops } = diagnosis
   const outcome = works ? paint('green', MARKS.ok.mark) : paint('red', MARKS.fault.mark)
   const told = new Set([mend])
