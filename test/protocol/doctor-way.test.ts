@@ -1,0 +1,121 @@
+import t from 'tap'
+import { once } from 'node:events'
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import { createServer as createTlsServer } from 'node:https'
+import type { AddressInfo } from 'node:net'
+import type { Test } from 'tap'
+import { probeHttp } from '../../src/doctor/probe-http.js'
+import { CERTIFICATE, PRIVATE_KEY } from '../helper/certificate.js'
+import { examine } from '../helper/doctor.js'
+import { answerWith, fakeInstance } from '../helper/fake-instance.js'
+import { deadUrl } from '../helper/http-instance.js'
+import { springLikeInstance } from '../helper/spring-like-instance.js'
+
+type Serve = (request: IncomingMessage, response: ServerResponse) => void
+
+async function tlsServer (t: Test, serve: Serve): Promise<string> {
+  const server = createTlsServer({ key: PRIVATE_KEY, cert: CERTIFICATE }, serve)
+  server.on('tlsClientError', () => {}).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  t.teardown(() => {
+    server.closeAllConnections()
+    server.close()
+  })
+  return `https://127.0.0.1:${(server.address() as AddressInfo).port}`
+}
+
+t.test('finds a port that nobody listens on, and asks no further', async t => {
+  const { all } = await examine(`${await deadUrl(t)}/ws-stomp`)
+  t.equal(all.length, 2)
+  t.match(all[0], { check: 'info', severity: 'fault', code: 'connection-refused', message: /nothing listens at 127\.0\.0\.1:\d+/ })
+})
+
+t.test('finds a certificate that browsers do not trust, and looks behind it when told so', async t => {
+  const url = await tlsServer(t, (_request, response) => response.writeHead(404).end())
+  const strict = await examine(`${url}/ws-stomp`)
+  t.match(strict.of('info'), { code: 'certificate', message: /DEPTH_ZERO_SELF_SIGNED_CERT/, mend: /--insecure/ })
+  const insecure = await examine(`${url}/ws-stomp`, { insecure: true })
+  t.match(insecure.of('info'), { code: 'not-found' })
+})
+
+t.test('finds a port that does not speak TLS', async t => {
+  const { url } = await springLikeInstance(t)
+  const { of } = await examine(`${url.replace('http', 'https')}/ws-stomp`)
+  t.match(of('info'), { code: 'tls', mend: /http:\/\// })
+})
+
+t.test('finds a port that does not speak HTTP', async t => {
+  const instance = await fakeInstance(t, (_head, socket) => socket.end('220 mail.example.com ESMTP\r\n'))
+  const { of } = await examine(instance.url)
+  t.match(of('info'), { code: 'not-http', message: /HPE_/ })
+})
+
+t.test('finds a connection that breaks off before the answer', async t => {
+  const instance = await fakeInstance(t, (_head, socket) => socket.destroy())
+  const { of } = await examine(instance.url)
+  t.match(of('info'), { code: 'broken-off' })
+})
+
+t.test('asks as a browser does, and sends neither cookie nor token', async t => {
+  const { url, of, heads } = await recorder(t)
+  t.match(of('info'), { code: 'not-found' }, url)
+  t.match(heads[0], /^GET \/ws-stomp\/info\?t=\d+ HTTP/)
+  t.equal(heads.filter(head => /\r\norigin: http:\/\/localhost:3000\r\n/i.test(head)).length, 1, 'one of them with Origin')
+  for (const head of heads) t.notMatch(head, /\r\n(?:cookie|authorization):/i)
+})
+
+async function recorder (t: Test) {
+  const heads: string[] = []
+  const instance = await fakeInstance(t, (head, socket) => {
+    heads.push(head)
+    socket.end(answerWith('', [], '404 Not Found'))
+  })
+  return { url: instance.url, heads, ...await examine(`${instance.url}/ws-stomp`) }
+}
+
+t.test('keeps no more than 64 KiB of a body, and its connection no longer than that', async t => {
+  const server = createServer((_request, response) => {
+    response.on('error', () => {})
+    const pour = () => {
+      while (response.write(Buffer.alloc(16_384, 'x')));
+    }
+    response.on('drain', pour)
+    pour()
+  }).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  t.teardown(() => server.close())
+  const closed = new Promise(resolve => {
+    server.once('connection', socket => socket.on('error', () => {}).on('close', resolve))
+  })
+  const { port } = server.address() as AddressInfo
+  const answer = await probeHttp({
+    url: `http://127.0.0.1:${port}/`, method: 'GET', headers: {}, timeoutMs: 5_000, insecure: false
+  })
+  t.match(answer, { kind: 'answer', ended: 'limit' })
+  t.equal(answer.kind === 'answer' && answer.body.length, 65_536)
+  await closed
+})
+
+t.test('leaves an answer that is under way when its signal is aborted', async t => {
+  const leaving = new AbortController()
+  const server = createServer((_request, response) => {
+    response.write('x')
+    response.on('close', () => server.close())
+  }).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  const answer = await probeHttp({
+    url: `http://127.0.0.1:${port}/`,
+    method: 'GET',
+    headers: {},
+    timeoutMs: 5_000,
+    insecure: false,
+    signal: leaving.signal,
+    until: () => {
+      leaving.abort()
+      return false
+    }
+  })
+  t.match(answer, { kind: 'answer', status: 200, body: 'x', ended: 'left' })
+  await once(server, 'close')
+})
