@@ -168,7 +168,7 @@ export class LivePolicy implements OriginPolicy {
     return changed
   }
 
-  /** A judge that stumbles over a list has found a fault in it: the gateway stays up, and with what it has. */
+  /** A judge that stumbles over a list has found a fault in it: the gateway keeps what it has. */
   async #judged (entries: readonly string[]): Promise<readonly EntryVerdict[]> {
     try {
       return await this.#judge.lint(entries)
