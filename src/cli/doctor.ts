@@ -1,5 +1,5 @@
 import { Command, type CommanderError } from 'commander'
-import { readArguments, UsageError, type DoctorOptions } from '../doctor/arguments.js'
+import { readArguments, type DoctorOptions } from '../doctor/arguments.js'
 import { examineHop, type Hop } from '../doctor/hop.js'
 import { formatDiagnosis } from '../doctor/report.js'
 import { diagnose } from '../doctor/verdict.js'
@@ -51,21 +51,20 @@ const PROCESS: DoctorStreams = {
 
 /** @returns the exit code */
 async function run (options: DoctorOptions, { stdout, stderr, env }: DoctorStreams): Promise<number> {
-  try {
-    const { front, inner, visit } = readArguments(options)
-    const examine = async (hop: Hop) => ({ ...hop, findings: await examineHop(hop, visit) })
-    const [first, ...others] = await Promise.all([examine(front), ...inner.map(examine)])
-    const diagnosis = diagnose([first, ...others], visit.origin)
-    // As node has it: an empty NO_COLOR is none.
-    const colours = stdout.isTTY === true && !env.NO_COLOR
-    const text = options.json === true
-      ? `${JSON.stringify(diagnosis, null, 2)}\n`
-      : formatDiagnosis(diagnosis, { colours })
-    stdout.write(text)
-    return diagnosis.works ? 0 : 1
-  } catch (error) {
-    if (!(error instanceof UsageError)) throw error
-    stderr.write(`error: ${error.message}\n`)
+  const read = readArguments(options)
+  if ('fault' in read) {
+    stderr.write(`error: ${read.fault}\n`)
     return 2
   }
+  const { front, inner, visit } = read
+  const examine = async (hop: Hop) => ({ ...hop, findings: await examineHop(hop, visit) })
+  const [first, ...others] = await Promise.all([examine(front), ...inner.map(examine)])
+  const diagnosis = diagnose([first, ...others], visit.origin)
+  // As node has it: an empty NO_COLOR is none.
+  const colours = stdout.isTTY === true && !env.NO_COLOR
+  const text = options.json === true
+    ? `${JSON.stringify(diagnosis, null, 2)}\n`
+    : formatDiagnosis(diagnosis, { colours })
+  stdout.write(text)
+  return diagnosis.works ? 0 : 1
 }
