@@ -29,6 +29,9 @@ const OTHER: Row = [/./, 'unreachable', '$host cannot be reached ($code)',
 /** What a missing answer means, and the mend. */
 export function explainFailure ({ code }: Failure, url: string, timeoutMs: number): Trouble {
   const [, trouble, message, mend] = ROWS.find(([pattern]) => pattern.test(code)) ?? OTHER
-  const words: Record<string, string> = { $host: new URL(url).host, $code: code, $ms: String(timeoutMs) }
-  return { code: trouble, message: message.replace(/\$[a-z]+/g, word => words[word] ?? word), mend }
+  const said = message
+    .replace('$host', () => new URL(url).host)
+    .replace('$code', code)
+    .replace('$ms', String(timeoutMs))
+  return { code: trouble, message: said, mend }
 }

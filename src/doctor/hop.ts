@@ -1,4 +1,5 @@
 import { randomInt, randomUUID } from 'node:crypto'
+import { isLoopback } from '../origin/host.js'
 import type { Answer, Failure, Until } from './answer.js'
 import {
   FOREIGN_TRANSPORTS, judgeForeignTransport, judgeOtherOrigin, judgeOtherUpgrade, OTHER_ORIGIN
@@ -90,7 +91,7 @@ async function examineOtherSites (base: string, visit: Visit): Promise<Finding[]
 /** What a browser tells of a `<script>` or `<iframe>` on another site: on https and on this machine only. */
 function foreignHeaders (url: string, transport: string): Record<string, string> {
   const { protocol, hostname } = new URL(url)
-  if (protocol !== 'https:' && !/^(?:localhost|127(?:\.\d+){3}|\[::1\])$/.test(hostname)) return {}
+  if (protocol !== 'https:' && !isLoopback(hostname)) return {}
   return {
     'sec-fetch-site': 'cross-site',
     'sec-fetch-mode': transport === 'jsonp' ? 'no-cors' : 'navigate',

@@ -56,7 +56,10 @@ function answerOf (request: ClientRequest, { timeoutMs, until, signal }: HttpAsk
     const leave = () => giveUp('left', 'LEFT')
     const timer = setTimeout(() => giveUp('time-out', 'TIMEOUT'), timeoutMs)
     signal?.addEventListener('abort', leave)
-    request.on('error', (error: Error & { code?: string }) => giveUp('broken', error.code ?? error.name))
+    request.on('error', (error: NodeJS.ErrnoException) => {
+      /* c8 ignore next -- all that Node has to tell of a request has a code */
+      giveUp('broken', error.code ?? error.name)
+    })
     // A 101 that nobody asked for is no answer: Node closes its socket and tells nothing else.
     request.on('close', () => giveUp('broken', 'ECONNRESET'))
     request.on('response', response => { stopReading = readAnswer(response, until, settle) })

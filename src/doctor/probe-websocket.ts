@@ -63,7 +63,7 @@ function firstOf (socket: WebSocket, timeoutMs: number): Promise<WebsocketOutcom
       stopReading = readAnswer(response, undefined, settle)
     })
     // After a 101 the close event that follows tells more than the error.
-    socket.on('error', (error: Error & { code?: string }) => {
+    socket.on('error', (error: NodeJS.ErrnoException) => {
       if (!isOpen) settle({ kind: 'failure', code: error.code ?? 'INVALID_HANDSHAKE' })
     })
   })

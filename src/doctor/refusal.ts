@@ -1,4 +1,5 @@
 import type { Answer } from './answer.js'
+import { headerLines } from './cors.js'
 import type { Trouble } from './finding.js'
 import { printable } from './printable.js'
 
@@ -61,9 +62,8 @@ function refusedBySpring (origin: string | undefined): Trouble {
 }
 
 function redirected ({ status, rawHeaders }: Answer, url: string): Trouble {
-  const place = rawHeaders.findIndex((name, index) => index % 2 === 0 && name.toLowerCase() === 'location')
-  const location = rawHeaders[place + 1] ?? ''
-  const target = place === -1 ? undefined : originOf(location, url)
+  const [location] = headerLines(rawHeaders, 'location')
+  const target = location === undefined ? undefined : originOf(location, url)
   const isForeign = target !== undefined && target !== new URL(url).origin
   return {
     code: 'redirect',

@@ -128,9 +128,10 @@ function springStory (inner: readonly Examined[], culprits: readonly Examined[])
 }
 
 /** What an unreachable instance is to itself, and to the gateway no more than a 502. */
-function ownWords (blamed: readonly Examined[], code: Finding['code']): string {
-  const own = blamed[0]?.findings.find(finding => finding.severity === 'fault')
-  return own === undefined || own.code === code ? 'does the same' : own.message
+function ownWords (culprits: readonly Examined[], code: Finding['code']): string {
+  const faults = culprits.flatMap(({ findings }) => findings).filter(({ severity }) => severity === 'fault')
+  if (faults.some(fault => fault.code === code)) return 'does the same'
+  return `says: ${faults.slice(0, 1).map(({ message }) => message).join()}`
 }
 
 function names (hops: readonly Hop[]): string {
