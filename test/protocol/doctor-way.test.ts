@@ -6,9 +6,10 @@ import type { AddressInfo } from 'node:net'
 import type { Test } from 'tap'
 import { probeHttp } from '../../src/doctor/probe-http.js'
 import { CERTIFICATE, PRIVATE_KEY } from '../helper/certificate.js'
-import { examine } from '../helper/doctor.js'
+import { examine, PAGE } from '../helper/doctor.js'
 import { answerWith, fakeInstance } from '../helper/fake-instance.js'
 import { deadUrl } from '../helper/http-instance.js'
+import { plainProxy } from '../helper/plain-proxy.js'
 import { springLikeInstance } from '../helper/spring-like-instance.js'
 
 type Serve = (request: IncomingMessage, response: ServerResponse) => void
@@ -62,6 +63,20 @@ t.test('asks as a browser does, and sends neither cookie nor token', async t => 
   t.match(heads[0], /^GET \/ws-stomp\/info\?t=\d+ HTTP/)
   t.equal(heads.filter(head => /\r\norigin: http:\/\/localhost:3000\r\n/i.test(head)).length, 1, 'one of them with Origin')
   for (const head of heads) t.notMatch(head, /\r\n(?:cookie|authorization):/i)
+})
+
+t.test('tells which site asks as browsers do: to https and to this machine only', async t => {
+  const spring = await springLikeInstance(t, { allowed: [PAGE] })
+  const heads: string[] = []
+  const proxy = await plainProxy(t, [spring.url], {
+    answer: ({ url, headers }) => {
+      if (String(url).includes('jsonp')) heads.push(`${headers['sec-fetch-site']} ${headers['sec-fetch-dest']}`)
+      return false
+    }
+  })
+  await examine(`${proxy.url}/ws-stomp`)
+  await examine(`${proxy.url.replace('127.0.0.1', '[::ffff:127.0.0.1]')}/ws-stomp`)
+  t.same(heads, ['cross-site script', 'undefined undefined'])
 })
 
 async function recorder (t: Test) {

@@ -1,0 +1,86 @@
+import t from 'tap'
+import type { Answer } from '../../../src/doctor/answer.js'
+import { judgeForeignTransport } from '../../../src/doctor/exposure.js'
+import { explainFailure } from '../../../src/doctor/failure.js'
+import { printable } from '../../../src/doctor/printable.js'
+import { explainRefusal, readGatehouseError } from '../../../src/doctor/refusal.js'
+import { judgeOpening } from '../../../src/doctor/session.js'
+
+const URL_ASKED = 'https://gate$1.example.com/stomp/ws-stomp'
+const answer = (status: number, body = '', rawHeaders: string[] = []): Answer => {
+  return { kind: 'answer', status, rawHeaders, body, ended: 'complete' }
+}
+
+const FAILURES = [
+  ['ENOTFOUND', 'unknown-host', /gate\$1\.example\.com has no address \(ENOTFOUND\)/],
+  ['EAI_AGAIN', 'unknown-host', /EAI_AGAIN/],
+  ['ECONNREFUSED', 'connection-refused', /nothing listens/],
+  ['EHOSTUNREACH', 'unreachable', /EHOSTUNREACH/],
+  ['CERT_HAS_EXPIRED', 'certificate', /CERT_HAS_EXPIRED/],
+  ['ERR_TLS_CERT_ALTNAME_INVALID', 'certificate', /not trusted/],
+  ['UNABLE_TO_VERIFY_LEAF_SIGNATURE', 'certificate', /not trusted/],
+  ['ERR_SSL_WRONG_VERSION_NUMBER', 'tls', /does not speak TLS/],
+  ['TIMEOUT', 'timed-out', /in 5000 ms/]
+] as const
+
+for (const [code, trouble, message] of FAILURES) {
+  t.test(`explains ${code} as ${trouble}`, async t => {
+    t.match(explainFailure({ kind: 'failure', code }, URL_ASKED, 5_000), { code: trouble, message, mend: /./ })
+  })
+}
+
+t.test('shows no control character, no text that turns round and not more than was asked for', async t => {
+  t.equal(printable('a\u0000\u001b[31m\u009b\r\n\u2028\u202e\u200bé'), 'a??[31m??????é')
+  t.equal(printable('x'.repeat(80)), 'x'.repeat(80))
+  t.equal(printable('x'.repeat(81)), `${'x'.repeat(80)}…`)
+  t.equal(printable('\u001b'.repeat(9), 3), '???…')
+})
+
+t.test('believes only what looks like an error of Gatehouse', async t => {
+  const error = { statusCode: 403, code: 'ERR_ORIGIN_NOT_ALLOWED', message: 'no\u001b[2J', requestId: 'r' }
+  t.same(readGatehouseError(JSON.stringify(error)), { code: 'ERR_ORIGIN_NOT_ALLOWED', message: 'no?[2J' })
+  const others = ['', '[]', 'null', '{}', { ...error, code: 'ERR_\u001b' }, { ...error, code: 7 }, { ...error, message: 7 }, { ...error, requestId: undefined }]
+  for (const other of others) {
+    t.equal(readGatehouseError(typeof other === 'string' ? other : JSON.stringify(other)), undefined)
+  }
+})
+
+t.test('explains refusals of requests that had no Origin', async t => {
+  const asked = { url: URL_ASKED, origin: undefined }
+  const body = JSON.stringify({ code: 'ERR_ORIGIN_NOT_ALLOWED', message: 'cross-site', requestId: 'r' })
+  t.match(explainRefusal(answer(403, body), asked), { code: 'gatehouse-refused', mend: /Sec-Fetch-Site/ })
+  t.match(explainRefusal(answer(403, 'Invalid CORS request'), asked), { code: 'spring-refused', mend: /app\.example\.com/ })
+})
+
+t.test('tells nothing of a body or a location that others wrote', async t => {
+  const secret = '/stomp/ws-stomp/000/s3cret/xhr'
+  const asked = { url: URL_ASKED, origin: 'https://app.example.com' }
+  for (const status of [302, 401, 403, 404, 409, 500, 502]) {
+    const told = explainRefusal(answer(status, `Cannot POST ${secret}`, ['Location', secret]), asked)
+    t.notMatch(JSON.stringify(told), 's3cret', `${status}`)
+  }
+})
+
+t.test('takes a session that breaks off for what it is', async t => {
+  const asked = { url: URL_ASKED, origin: 'https://app.example.com', timeoutMs: 1 }
+  t.match(judgeOpening(asked, { kind: 'failure', code: 'ECONNRESET' }), { check: 'xhr', severity: 'fault', code: 'broken-off' })
+})
+
+const FRAMES = [
+  ['nothing that says who may frame it', [], true],
+  ['a policy about other things', ['Content-Security-Policy', "default-src 'self'"], true],
+  ['X-Frame-Options', ['X-Frame-Options', 'SAMEORIGIN'], false],
+  ['X-Frame-Options that no browser knows', ['X-Frame-Options', 'ALLOWALL'], true],
+  ['a list', ['content-security-policy', 'frame-ancestors https://*.example.com'], false],
+  ['no ancestor at all', ['content-security-policy', "frame-ancestors 'none'"], false],
+  ['every https site', ['content-security-policy', 'frame-ancestors https:'], true],
+  ['every host', ['content-security-policy', 'frame-ancestors https://*'], true],
+  ['every site, whatever X-Frame-Options says', ['content-security-policy', 'frame-ancestors *', 'X-Frame-Options', 'DENY'], true],
+  ['two policies, of which one lists', ['content-security-policy', 'frame-ancestors *', 'content-security-policy', 'frame-ancestors https://a.test'], false]
+] as const
+
+for (const [name, rawHeaders, isOpen] of FRAMES) {
+  t.test(`holds an iframe page with ${name} for ${isOpen ? 'open' : 'guarded'}`, async t => {
+    t.equal(judgeForeignTransport('iframe', answer(200, '', [...rawHeaders])).severity, isOpen ? 'warning' : 'ok')
+  })
+}
