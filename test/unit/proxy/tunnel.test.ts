@@ -2,46 +2,10 @@ import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import type { Socket } from 'node:net'
 import t from 'tap'
-import type { Test } from 'tap'
-import { joinSockets, type TunnelEnd, type TunnelOptions } from '../../../src/proxy/tunnel.js'
-import { readToEnd, socketPair } from '../../helper/socket-pair.js'
+import { drained, join, stall, type Joined } from '../../helper/joined-tunnel.js'
+import { readToEnd } from '../../helper/socket-pair.js'
 
 const MEBIBYTE = 1_048_576
-
-interface Joined {
-  /** The far ends: what the tunnel's two peers hold. */
-  client: Socket
-  instance: Socket
-  end: (by: TunnelEnd) => void
-  /** Every call of onEnd so far. */
-  ends: TunnelEnd[]
-  /** Resolves with the first of them. */
-  ended: Promise<TunnelEnd>
-  /** The tunnel's own two sockets. */
-  near: { client: Socket, instance: Socket }
-}
-
-/** Two connections joined as the gateway joins them: it accepted the client's and dialled the instance's. */
-async function join (
-  t: Test, idleTimeoutMs = 60_000, limits: Pick<TunnelOptions, 'lingerMs' | 'stallMs'> = {}
-): Promise<Joined> {
-  const client = await socketPair(t, { allowHalfOpen: true })
-  const instance = await socketPair(t)
-  const ends: TunnelEnd[] = []
-  let end: Joined['end'] = () => {}
-  const ended = new Promise<TunnelEnd>(resolve => {
-    end = joinSockets(client.accepted, instance.dialled, {
-      idleTimeoutMs,
-      ...limits,
-      onEnd: by => {
-        ends.push(by)
-        resolve(by)
-      }
-    })
-  })
-  const near = { client: client.accepted, instance: instance.dialled }
-  return { client: client.dialled, instance: instance.accepted, end, ends, ended, near }
-}
 
 /** Reads to the end, 64 KiB at a time with a breath between. */
 async function readSlowly (socket: Socket): Promise<Buffer> {
@@ -137,20 +101,6 @@ for (const [writer, reader] of [['instance', 'client'], ['client', 'instance']] 
     from.end()
     await once(to, 'end')
     t.equal(seen, written)
-  })
-}
-
-/** Whether a socket drains before 200 ms have passed: the kernel's buffers grow for a while. */
-async function drained (socket: Socket): Promise<boolean> {
-  return await new Promise(resolve => {
-    const timer = setTimeout(() => settle(false), 200)
-    const onDrain = () => settle(true)
-    const settle = (isDrained: boolean) => {
-      clearTimeout(timer)
-      socket.off('drain', onDrain)
-      resolve(isDrained)
-    }
-    socket.once('drain', onDrain)
   })
 }
 
@@ -331,10 +281,3 @@ t.test('never cuts a reader that is slow', async t => {
   t.equal(await ended, 'instance')
   t.same(ends, ['instance'])
 })
-
-/** Writes until the tunnel takes no more, as `reader` reads nothing. */
-async function stall (writer: Socket, reader: Socket): Promise<void> {
-  reader.pause()
-  const part = Buffer.alloc(MEBIBYTE)
-  while (writer.write(part) || await drained(writer));
-}
