@@ -53,11 +53,13 @@ export default fp(async function wsTunnel (app) {
     const startedAt = Date.now()
     const entry: Entry = {}
     open.add(entry)
+    const release = app.holdOpen(request, by => entry.end?.(by))
     entry.end = openTunnel(settings, {
       socket,
       head,
       key: (asked as WebSocketUpgrade).key, // plugins/upgrade.ts refused all others
       ...hop,
+      revokeWithinMs: app.revokeWithinMs(request),
       onSwitch: instance => {
         reply.hijack()
         reply.raw.detachSocket(socket)
@@ -68,11 +70,12 @@ export default fp(async function wsTunnel (app) {
       onFailure: error => { reply.send(error) },
       onEnd: by => {
         open.delete(entry)
+        release()
         if (by !== undefined) request.log.debug({ by, ms: Date.now() - startedAt }, 'tunnel ended')
       }
     })
   })
-}, { name: 'ws-tunnel', dependencies: ['config', 'graceful-close', 'upgrade', 'upstreams'] })
+}, { name: 'ws-tunnel', dependencies: ['config', 'graceful-close', 'revocation', 'upgrade', 'upstreams'] })
 
 /** Passes an instance's refusal of an upgrade on as it is, body included; one that stalls is cut. */
 function relay (answer: IncomingMessage, reply: FastifyReply, timeoutMs: number): void {

@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http'
 import type { Socket } from 'node:net'
 import type { Upstream } from '../config/upstreams.js'
 import { ERR_UPSTREAM_CONNECT, ERR_UPSTREAM_UNAVAILABLE } from '../errors.js'
+import { FrameTracker } from '../http/frame-boundary.js'
 import { writeSwitch } from '../http/handshake.js'
 import type { OwnHeaders } from '../http/headers.js'
 import { markConnected, type Instance } from '../upstream/instance.js'
@@ -32,6 +33,8 @@ export interface TunnelJob {
   readonly key: string
   readonly headers: readonly string[]
   readonly targetFor: (upstream: Upstream) => string
+  /** How long the tunnel may take to end once it is revoked; left out, its frames are not followed. */
+  readonly revokeWithinMs?: number | undefined
   /**
    * The instance said 101: the socket is the tunnel's from here on. Returns what the gateway adds to the
    * head.
@@ -131,13 +134,18 @@ class Opening {
   }
 
   #join (instance: Instance<Upstream>, { response, socket: far, head }: Switched): void {
-    const { socket, onSwitch } = this.#job
+    const { socket, onSwitch, revokeWithinMs: withinMs } = this.#job
+    const frames = new FrameTracker()
     connectionOf(socket).onGone.delete(this.#giveUp) // from here on the tunnel notices
     socket.write(writeSwitch(response.rawHeaders, onSwitch(instance)), 'latin1')
-    if (head.length > 0) socket.write(head)
+    if (head.length > 0) {
+      frames.pass(head)
+      socket.write(head)
+    }
     for (const chunk of this.#early.take()) far.write(chunk)
     this.#stop = joinSockets(socket, far, {
       idleTimeoutMs: this.#settings.idleTimeoutMs,
+      ...(withinMs !== undefined && { revocable: { frames, withinMs } }),
       onEnd: by => {
         this.#settings.pool.release(instance)
         this.#finish(by)
