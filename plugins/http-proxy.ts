@@ -34,7 +34,7 @@ export default fp(async function gateway (app) {
       handler: route
     })
   })
-}, { name: 'http-proxy', dependencies: ['config', 'cors', 'upstreams', 'ws-tunnel'] })
+}, { name: 'http-proxy', dependencies: ['config', 'origin-cors', 'revocation', 'upstreams', 'ws-tunnel'] })
 
 function route (request: FastifyRequest, reply: FastifyReply): void {
   const { config } = request.server
@@ -54,11 +54,14 @@ interface Hop { headers: readonly string[], targetFor: (upstream: Upstream) => s
 function forwardRequest (request: FastifyRequest, reply: FastifyReply, hop: Hop): void {
   const app = request.server
   const { headers, targetFor, sockjs } = hop
-  forward({
+  let end = () => {}
+  const release = app.holdOpen(request, () => end())
+  end = forward({
     pool: app.pool,
     clientOf: app.clientOf,
     bodyLimitBytes: app.config.BODY_LIMIT_BYTES,
     responseTimeoutMs: app.config.RESPONSE_TIMEOUT_MS,
+    revokeWithinMs: app.revokeWithinMs(request),
     now: Date.now,
     onRefused: app.onRefused
   }, {
@@ -71,7 +74,8 @@ function forwardRequest (request: FastifyRequest, reply: FastifyReply, hop: Hop)
       reply.hijack()
       return answerHeaders(app, reply, sockjs)
     },
-    onFailure: error => { reply.send(error) }
+    onFailure: error => { reply.send(error) },
+    onEnd: release
   })
 }
 

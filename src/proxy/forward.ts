@@ -23,6 +23,8 @@ export interface ForwardOptions {
   readonly responseTimeoutMs: number
   /** For how long a client may take nothing of an answer that waits for it; 60 s when left out. */
   readonly stallMs?: number
+  /** For how long a request whose answer has not begun may go on when it is to end; 0 when left out. */
+  readonly revokeWithinMs?: number | undefined
   readonly now: () => number
   /** Told of a connect that failed, with the time (ms) it began; sets the instance aside. */
   readonly onRefused: (instance: Instance<Upstream>, startedAt: number, error: Error) => void
@@ -41,6 +43,8 @@ export interface ForwardJob {
   readonly onHead: () => OwnHeaders
   /** Called instead of onHead when there is no answer: nothing was written yet. */
   readonly onFailure: (error: Error) => void
+  /** Called once, when nothing is under way any more: the rest of a whole answer may still be sent. */
+  readonly onEnd: () => void
 }
 
 /** RFC 9110 §9.2.2; TRACE is not routed. */
@@ -57,20 +61,31 @@ const REASON = /^[\t\x20-\x7e\x80-\xff]*$/
  * ways. A failed connect moves on to another instance. A request that was sent is sent once more only when
  * it is idempotent and has no body, and only before its answer's head (RFC 9110 §9.2.2). A client that
  * leaves ends it all.
+ * @returns ends it from outside, and the client's connection with it: at once when its answer has begun, as a
+ *   clean end would make that look whole; else after `revokeWithinMs`, if there is none by then
  */
-export function forward (options: ForwardOptions, job: ForwardJob): void {
-  if (job.request.socket.destroyed) return // left while the hooks ran: no 'close' is to come, and no reader
+export function forward (options: ForwardOptions, job: ForwardJob): () => void {
+  if (job.request.socket.destroyed) { // left while the hooks ran: no 'close' is to come, and no reader
+    job.onEnd()
+    return isOver
+  }
   const length = announcedLength(job.request)
   if (length > options.bodyLimitBytes) {
     job.onFailure(new ERR_BODY_TOO_LARGE(options.bodyLimitBytes))
-    return
+    job.onEnd()
+    return isOver
   }
   // Node leaves the 100 to us: only a request that passed the gate is asked for its body, and a client of
   // HTTP/1.0 never is (RFC 9110 §10.1.1).
   const { headers, httpVersionMinor } = job.request
   if (headers.expect !== undefined && httpVersionMinor > 0) job.response.writeContinue()
-  new Forwarding(options, job).next()
+  const forwarding = new Forwarding(options, job)
+  forwarding.next()
+  return () => forwarding.revoke()
 }
+
+/** What ends a request that was never under way. */
+function isOver (): void {}
 
 /** The state of one request under way: a class, because undici's dispatch wants a handler object anyway. */
 class Forwarding implements Dispatcher.DispatchHandler {
@@ -85,6 +100,7 @@ class Forwarding implements Dispatcher.DispatchHandler {
   #startedAt = 0
   #refusal: Error | undefined
   #timer: NodeJS.Timeout | undefined
+  #deadline: NodeJS.Timeout | undefined
   #onFull: (() => void) | undefined
   #repeated = false
   #headWritten = false
@@ -226,6 +242,19 @@ class Forwarding implements Dispatcher.DispatchHandler {
     else onFailure(reason)
   }
 
+  /** Nobody is to get this answer any more. */
+  revoke (): void {
+    if (this.#over) return
+    if (this.#headWritten) this.#cut()
+    else this.#deadline ??= setTimeout(() => this.#cut(), this.#options.revokeWithinMs ?? 0)
+  }
+
+  #cut (): void {
+    this.#finish()
+    this.#controller?.abort(new Error('the origin is no longer allowed'))
+    this.#job.request.socket.destroy()
+  }
+
   #fail (error: Error): void {
     this.#finish()
     this.#job.onFailure(error)
@@ -234,9 +263,11 @@ class Forwarding implements Dispatcher.DispatchHandler {
   #finish (): void {
     this.#over = true
     clearTimeout(this.#timer)
+    clearTimeout(this.#deadline)
     this.#connection.onGone.delete(this.#onGone)
     this.#body?.destroy()
     this.#release()
+    this.#job.onEnd()
   }
 
   #release (): void {

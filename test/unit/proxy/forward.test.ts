@@ -40,6 +40,7 @@ async function start (t: Test, url: string, headers: readonly string[] = [], sta
   const client = await rawSocket(t, (gateway.address() as AddressInfo).port, requestHead('GET /a'))
   const [request, response] = await once(gateway, 'request') as [IncomingMessage, ServerResponse]
   const failures: Array<Error & { code?: string }> = []
+  let ends = 0
   const run = () => forward({
     pool,
     clientOf: () => connections,
@@ -58,9 +59,10 @@ async function start (t: Test, url: string, headers: readonly string[] = [], sta
     onFailure: error => {
       failures.push(error)
       response.writeHead(500).end()
-    }
+    },
+    onEnd: () => { ends++ }
   })
-  return { client, request, response, instance, failures, connecting, run }
+  return { client, request, response, instance, failures, connecting, run, ends: () => ends }
 }
 
 async function leave (client: { socket: Socket }, { socket }: IncomingMessage): Promise<void> {
