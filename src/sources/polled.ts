@@ -122,8 +122,7 @@ export class PolledSource implements OriginSource {
   #schedule (): void {
     const { intervalMs } = this.#reading
     if (intervalMs === undefined || this.#sink === undefined) return
-    // Not kept alive for it: a program that is done otherwise may end.
-    this.#timer = setTimeout(() => { this.#start('if due') }, intervalMs).unref()
+    this.#timer = setTimeout(() => { this.#start('if due') }, intervalMs)
   }
 }
 

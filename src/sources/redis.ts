@@ -67,8 +67,10 @@ function watchMessages (
   subscriber.on('error', () => {}) // the reader meets the same, and tells
   subscriber.on('message', () => refresh())
   subscriber.on('ready', () => {
-    // Read again, for a change that was told before anybody listened.
-    subscriber.subscribe(channel).then(() => refresh(), error => onDeaf(codeOf(error)))
+    subscriber.subscribe(channel).then(
+      () => refresh(), // for a change that was told before anybody listened
+      error => { if (subscriber.status === 'ready') onDeaf(codeOf(error)) } // else the next connection asks again
+    )
   })
   return subscriber
 }
