@@ -1,0 +1,66 @@
+import { spawn, type ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { createServer, type AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { Redis } from 'ioredis'
+import type { Test } from 'tap'
+
+/** A redis-server of the test's own: its data is in memory, and goes with it. */
+export interface RedisServer {
+  port: number
+  url: string
+  /** A connection of the test's own. */
+  client: Redis
+  process: ChildProcess
+  /** Ends the process at once and waits until it has gone. */
+  kill: () => Promise<void>
+}
+
+/** Starts Debian's redis-server on a free port, or on `port`, with further `settings` of its command line. */
+export async function redisServer (
+  t: Test, settings: readonly string[] = [], port?: number
+): Promise<RedisServer> {
+  const chosen = port ?? await freePort()
+  // Not t.testdir: a test may have files of its own there.
+  const dir = await mkdtemp(join(tmpdir(), 'gatehouse-redis-'))
+  const child = spawn('redis-server', [
+    '--port', String(chosen), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no', '--dir', dir, ...settings
+  ], { stdio: ['ignore', 'pipe', 'ignore'] })
+  const ended = new Promise<void>(resolve => { child.on('close', () => resolve()) })
+  const kill = async () => {
+    child.kill('SIGKILL')
+    await ended
+  }
+  t.teardown(async () => {
+    await kill()
+    await rm(dir, { recursive: true, force: true })
+  })
+  await new Promise<void>((resolve, reject) => {
+    child.on('error', () => reject(new Error('redis-server is missing. install it: apt-get install -y redis-server')))
+    let log = ''
+    child.stdout.on('data', chunk => {
+      log += chunk
+      if (log.includes('Ready to accept connections')) resolve()
+    })
+    child.on('close', () => reject(new Error(`redis-server ended:\n${log}`)))
+  })
+  const password = settings[settings.indexOf('--requirepass') + 1]
+  const client = new Redis({
+    port: chosen, ...(settings.includes('--requirepass') && { password }), retryStrategy: () => null
+  })
+  client.on('error', () => {}) // it is killed under way
+  t.teardown(() => client.disconnect())
+  return { port: chosen, url: `redis://127.0.0.1:${chosen}`, client, process: child, kill }
+}
+
+/** For redis-server, which takes no port 0; nobody else is likely to get this one before it does. */
+export async function freePort (): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  server.close()
+  await once(server, 'close')
+  return port
+}
