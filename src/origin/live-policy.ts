@@ -15,8 +15,13 @@ export interface LivePolicyOptions {
   readonly now: () => number
   /** Resolves in a later turn of the event loop: a long list is judged in slices, requests go between. */
   readonly pause: () => Promise<void>
+  /** Resolves after `ms`: what comes faster than it can be compiled must not keep the process busy. */
+  readonly rest: (ms: number) => Promise<void>
   readonly onEvent: (event: PolicyEvent) => void
 }
+
+/** Swaps are at least this far apart; what is told meanwhile goes into the next one. */
+const SWAP_EVERY_MS = 20
 
 /** One source: what it told last, and what is good of it. */
 interface Slot {
@@ -43,6 +48,7 @@ export class LivePolicy implements OriginPolicy {
   #enforced: AllowList
   #policies: readonly OriginPolicy[] = []
   #generation = 0
+  #swappedAt = 0
   #work: Promise<void> | undefined
   #starts = false
   #closed = false
@@ -137,22 +143,29 @@ export class LivePolicy implements OriginPolicy {
   /** Takes the newest content of every source, until none has told more. */
   async #enforce (): Promise<void> {
     while (this.#slots.some(({ told }) => told !== undefined)) {
+      await this.#rest()
       const changed = await Promise.all(this.#slots.map(async slot => await this.#take(slot)))
       if (this.#closed) break
-      if (changed.includes(true)) await this.#swap()
+      if (changed.some(part => part !== undefined)) await this.#swap(changed.includes('list'))
     }
     this.#work = undefined
   }
 
-  /** Whether there is anything new to enforce. */
-  async #take (slot: Slot): Promise<boolean> {
+  async #rest (): Promise<void> {
+    const restMs = this.#swappedAt + SWAP_EVERY_MS - this.#options.now()
+    if (restMs > 0) await this.#options.rest(Math.min(restMs, SWAP_EVERY_MS)) // the clock may be set back
+  }
+
+  /** What is new of it to enforce. */
+  async #take (slot: Slot): Promise<'list' | 'policy' | undefined> {
     const { told } = slot
-    if (told === undefined) return false
+    if (told === undefined) return undefined
     slot.told = undefined
     if (isPolicy(told)) {
+      const part = slot.verdicts.length > 0 ? 'list' : 'policy'
       this.#noteRead(slot.state, { holds: 'policy', entries: 0, changed: true })
       Object.assign(slot, { policy: told, verdicts: [] })
-      return true
+      return part
     }
     const verdicts = await this.#judged(told)
     const faults = verdicts.filter(({ verdict }) => verdict === 'reject')
@@ -160,12 +173,12 @@ export class LivePolicy implements OriginPolicy {
       slot.state.refusals++
       const { name } = slot.state
       this.#noteError(slot.state, describeFaults(faults), { kind: 'refused', source: name, faults })
-      return false
+      return undefined
     }
     const changed = slot.state.holds !== 'list' || !isSame(verdicts, slot.verdicts)
     this.#noteRead(slot.state, { holds: 'list', entries: verdicts.length, changed })
     Object.assign(slot, { policy: undefined, verdicts })
-    return changed
+    return changed ? 'list' : undefined
   }
 
   /** A judge that stumbles over a list has found a fault in it: the gateway keeps what it has. */
@@ -177,18 +190,25 @@ export class LivePolicy implements OriginPolicy {
     }
   }
 
-  async #swap (): Promise<void> {
+  async #swap (hasNewList: boolean): Promise<void> {
+    const compiled = hasNewList ? await this.#compile() : undefined
+    // From here to the end nothing waits, so nobody is judged by half of a change.
+    if (compiled !== undefined) this.#enforced = compiled.allowList
+    this.#policies = this.#slots.flatMap(({ policy }) => policy ?? [])
+    this.#generation++
+    this.#swappedAt = this.#options.now()
+    if (compiled !== undefined) this.#options.onEvent(compiled.event)
+    for (const listener of this.#listeners) listener()
+  }
+
+  async #compile (): Promise<{ allowList: AllowList, event: PolicyEvent }> {
     const before = new Set(this.#enforced.entries())
     const all = this.#slots.flatMap(({ verdicts }) => verdicts)
     const { allowList, warnings } = await this.#judge.compile(all)
     const entries = allowList.entries()
     const added = entries.filter(entry => !before.delete(entry)).length
-    this.#enforced = allowList
-    this.#policies = this.#slots.flatMap(({ policy }) => policy ?? [])
-    this.#generation++
     const counts = { added, removed: before.size, entries: entries.length }
-    this.#options.onEvent({ kind: 'changed', ...counts, warnings })
-    for (const listener of this.#listeners) listener()
+    return { allowList, event: { kind: 'changed', ...counts, warnings } }
   }
 
   #noteRead (state: SourceState, { holds, entries, changed }: Reading): void {

@@ -1,4 +1,4 @@
-import { setImmediate } from 'node:timers/promises'
+import { setImmediate, setTimeout } from 'node:timers/promises'
 import type { Config } from '../config/load.js'
 import { compileOwnOrigins } from '../origin/decide.js'
 import { LivePolicy } from '../origin/live-policy.js'
@@ -47,6 +47,7 @@ function createPolicy (config: Config, specs: Config['originSources'], log: Sour
     missingOnUpgrade: config.MISSING_ORIGIN_ON_UPGRADE,
     now: Date.now,
     pause: async () => { await setImmediate() },
+    rest: async ms => { await setTimeout(ms) },
     // What the settings say once and for all is no news.
     onEvent: specs.every(({ kind }) => kind === 'list') ? () => {} : eventLogger(log, config.allowedOrigins)
   })

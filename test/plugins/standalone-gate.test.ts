@@ -188,6 +188,7 @@ t.test('a policy that changes while the app runs is asked anew for each request'
     missingOnUpgrade: 'allow',
     now: Date.now,
     pause: async () => {},
+    rest: async () => {},
     onEvent: () => {}
   })
   await policy.start()

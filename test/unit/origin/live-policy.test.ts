@@ -29,6 +29,7 @@ class Told implements OriginSource {
 function live (...sources: Told[]) {
   const events: PolicyEvent[] = []
   let pauses = 0
+  const rests: number[] = []
   let clock = 1_000
   const policy = new LivePolicy({
     sources,
@@ -36,12 +37,21 @@ function live (...sources: Told[]) {
     missingOnUpgrade: 'deny',
     now: () => clock++,
     pause: async () => { pauses++ },
+    rest: async ms => { rests.push(ms) },
     onEvent: event => { events.push(event) }
   })
   const decide = (origin: string, host?: string) => policy.decide({
     origins: [origin], fetchSites: [], door: 'http', sockjs: true, ...(host !== undefined && { host })
   })
-  return { policy, events, decide, pauses: () => pauses, allows: (origin: string) => decide(origin).allowed }
+  return {
+    policy,
+    events,
+    decide,
+    rests,
+    pauses: () => pauses,
+    setClock: (ms: number) => { clock = ms },
+    allows: (origin: string) => decide(origin).allowed
+  }
 }
 
 t.test('the lists of all sources unite, and the gateway\'s own origins are always let in', async t => {
@@ -199,6 +209,22 @@ t.test('a long list is judged in slices, and an entry that stays is not judged a
   await source.tell([...many, 'https://new.example.com'])
   t.ok(allows('https://new.example.com') && allows('https://app-4999.example.com'))
   t.ok(pauses() - first < 10, `${pauses() - first} more pauses`)
+})
+
+t.test('swaps are twenty milliseconds apart, also when the clock is set back', async t => {
+  const source = new Told('list', ['https://a.com'])
+  const { policy, rests, setClock } = live(source)
+  await policy.start()
+  t.same(rests, [], 'the first one is not waited for')
+  await source.tell(['https://b.com'])
+  t.equal(rests.length, 1)
+  t.ok(rests[0]! > 0 && rests[0]! < 20)
+  setClock(1_000_000)
+  await source.tell(['https://c.com'])
+  t.equal(rests.length, 1, 'later ones are neither')
+  setClock(0)
+  await source.tell(['https://d.com'])
+  t.equal(rests[1], 20)
 })
 
 t.test('nothing is taken after close, and what is enforced stays', async t => {
