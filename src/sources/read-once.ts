@@ -22,12 +22,11 @@ export async function readSourcesOnce (
 
 async function readOnce (source: OriginSource): Promise<SourceReading> {
   const { name } = source
-  const told: SourceReading[] = []
+  let reading: SourceReading = { name, error: new Error('it told nothing') }
   await source.open({
-    deliver: async content => { told.push({ name, content }) },
-    fail: error => { told.push({ name, error }) }
+    deliver: async content => { reading = { name, content } },
+    fail: error => { reading = { name, error } }
   })
   await source.close()
-  // A redis source may have read again by now.
-  return told[0] ?? { name, error: new Error('the source told nothing') }
+  return reading
 }
