@@ -1,0 +1,129 @@
+import { isAlias, isMap, isNode, isScalar, isSeq, LineCounter, parseAllDocuments, visit } from 'yaml'
+import type { Alias, Document, Node } from 'yaml'
+import { createCollector, type Collector, type ImportResult } from './result.js'
+import type { SpringListKind } from './spring-differences.js'
+import { addSpringText } from './spring-finding.js'
+
+/** Names as Spring's relaxed binding compares them: lower-case, without dashes and underscores. */
+const LISTS: ReadonlyMap<string, SpringListKind> =
+  new Map([['allowedorigins', 'origins'], ['allowedoriginpatterns', 'patterns']])
+
+/** Aliases can make a small file a huge tree: so much is looked at, and no deeper. */
+const MAX_NODES = 50_000
+const MAX_DEPTH = 64
+
+/** The state of one reading. */
+interface Reading {
+  readonly collector: Collector
+  readonly aliased: ReadonlyMap<Alias, Node>
+  readonly locate: (node: Node) => { line: number, written: string }
+  left: number
+}
+
+/**
+ * Reads `spring.cloud.gateway.globalcors` (also under `server.webflux` and `server.webmvc`, and the `cors`
+ * metadata of routes) of an application.yml with one or more documents. Lists of origins that belong to
+ * something else are named, and left out.
+ */
+export function importSpringYaml (text: string): ImportResult {
+  const collector = createCollector()
+  const lines = new LineCounter()
+  let left = MAX_NODES
+  const options = { lineCounter: lines, logLevel: 'silent', prettyErrors: false, uniqueKeys: false } as const
+  for (const document of parseAllDocuments(text, options)) {
+    const [error] = document.errors // the others mostly follow from the first
+    if (error !== undefined) {
+      const line = text.slice(error.pos[0]).split('\n', 1).join()
+      const reason = `it is no YAML: ${error.message}`
+      collector.cannotRead({ line: lines.linePos(error.pos[0]).line, written: line, reason })
+    }
+    const locate = ({ range }: Node) => {
+      const [start, end] = range as [number, number, number] // every node of a parsed text has one
+      return { line: lines.linePos(start).line, written: text.slice(start, end) }
+    }
+    const reading = { collector, locate, aliased: findAliased(document), left }
+    walk(reading, document.contents, [], 0)
+    left = reading.left
+  }
+  const reason = `it is too large: only its first ${MAX_NODES} parts were looked at`
+  if (left <= 0) collector.cannotRead({ line: 1, written: '', reason })
+  return collector.result()
+}
+
+/** What each alias stands for, found in one go: asking the document each time takes all of it each time. */
+function findAliased (document: Document): ReadonlyMap<Alias, Node> {
+  const anchors = new Map<string, Node>()
+  const aliased = new Map<Alias, Node>()
+  visit(document, {
+    Node: (_, node) => {
+      const target = isAlias(node) ? anchors.get(node.source) : undefined
+      if (isAlias(node) && target !== undefined) aliased.set(node, target)
+      else if (!isAlias(node) && node.anchor !== undefined) anchors.set(node.anchor, node)
+    }
+  })
+  return aliased
+}
+
+function walk (reading: Reading, given: unknown, path: readonly string[], depth: number): void {
+  const node = resolve(reading, given)
+  if (reading.left <= 0 || depth > MAX_DEPTH) return
+  reading.left--
+  if (isSeq(node)) for (const item of node.items) walk(reading, item, path, depth + 1)
+  if (!isMap(node)) return
+  for (const { key, value } of node.items) {
+    const name = isScalar(key) ? String(key.value) : ''
+    const below = name === '<<' ? path : [...path, ...splitKey(name)]
+    const kind = name === '<<' ? undefined : LISTS.get(below.at(-1) ?? '')
+    if (kind === undefined) walk(reading, value, below, depth + 1)
+    else readList(reading, { kind, path: below, key: key as Node, value })
+  }
+}
+
+function resolve ({ aliased }: Reading, node: unknown): Node | null | undefined {
+  return isAlias(node) ? aliased.get(node) ?? node : node as Node | null | undefined
+}
+
+/** `a.b-c.[/**].d[0]` to `a`, `bc`, `[/**]`, `d`: keys may hold a whole path. */
+function splitKey (key: string): string[] {
+  const parts = key.match(/\[[^\]]*\]|[^.[]+/g) ?? []
+  return parts.filter(part => !/^\[\d+\]$/.test(part)).map(part => part.toLowerCase().replace(/[-_]/g, ''))
+}
+
+interface OriginList { kind: SpringListKind, path: readonly string[], key: Node, value: unknown }
+
+function readList (reading: Reading, { kind, path, key, value }: OriginList): void {
+  const { collector, locate } = reading
+  if (!isGateways(path)) {
+    const reason = `it is a list of ${path.slice(0, -1).join('.') || 'nothing known'}, not of the gateway's globalcors. ` +
+      'Add its origins by hand if the gateway shall let them in'
+    collector.cannotRead({ line: locate(key).line, written: path.join('.'), reason })
+    return
+  }
+  for (const item of itemsOf(reading, value)) {
+    const { line, written: source } = locate(item)
+    if (!isScalar(item)) {
+      collector.cannotRead({ line, written: source, reason: 'cannot be read: it is no text' })
+      continue
+    }
+    const written = String(item.value ?? '')
+    const placeholder = /\$\{[^:}]*:?([^}]*)\}/.exec(written)
+    if (placeholder === null) addSpringText(collector, { kind, text: written, line, written })
+    else {
+      const likely = placeholder[1] ? `. Likely meant: ${placeholder[1]}` : ''
+      collector.cannotRead({ line, written, reason: `cannot be read: the value of the placeholder stands elsewhere${likely}` })
+    }
+  }
+}
+
+/** Below `spring.cloud.gateway`, in its `globalcors` or in the `cors` of a route's metadata. */
+function isGateways (path: readonly string[]): boolean {
+  const isBelow = path.slice(0, 3).join('.') === 'spring.cloud.gateway'
+  return isBelow && (path.includes('corsconfigurations') || path.slice(-3, -1).join('.') === 'metadata.cors')
+}
+
+/** The members of a list, of a map from `[0]`, or the one text. */
+function itemsOf (reading: Reading, value: unknown): Node[] {
+  const node = resolve(reading, value)
+  const items = isMap(node) ? node.items.map(item => item.value) : isSeq(node) ? node.items : [node]
+  return items.map(item => resolve(reading, item)).filter(isNode)
+}
