@@ -52,9 +52,7 @@ export function splitAtCommas (tokens: readonly JavaToken[]): JavaToken[][] {
 }
 
 function readArgument (tokens: readonly JavaToken[], source: string, depth: number): Literals {
-  const [first] = tokens
-  const last = tokens.at(-1)
-  if (first === undefined || last === undefined) return { texts: [], unread: [] }
+  const [first, last] = [tokens[0], tokens.at(-1)] as [JavaToken, JavaToken] // no part is empty
   const written = source.slice(first.start, last.end)
   const text = concatenate(tokens)
   if (text !== undefined) return { texts: [{ text, line: first.line, written }], unread: [] }
@@ -98,7 +96,8 @@ function findOpening (tokens: readonly JavaToken[]): number {
     kind === 'mark' && OPENING.has(text) && !(text === '[' && tokens[index + 1]?.text === ']'))
 }
 
-const isPartOfName = ({ kind, text }: JavaToken): boolean => kind === 'name' || ['.', '<', '>', '*', '?'].includes(text ?? '')
+const isPartOfName = ({ kind, text }: JavaToken): boolean =>
+  kind === 'name' || (kind === 'mark' && ['.', '<', '>', '*', '?'].includes(String(text)))
 
 function describe (tokens: readonly JavaToken[]): string {
   return tokens.some(({ kind, text }) => kind === 'string' && text === undefined)

@@ -33,7 +33,9 @@ export function importSpringSource (source: string): ImportResult {
 function readAt (collector: Collector, tokens: readonly JavaToken[], index: number, source: string): number {
   const [token, next] = [tokens[index], tokens[index + 1]?.text]
   const name = token?.kind === 'name' ? token.text : undefined
-  if (name === 'CrossOrigin' && isAnnotation(tokens, index)) return readCrossOrigin(collector, tokens, index, source)
+  if (token !== undefined && name === 'CrossOrigin' && isAnnotation(tokens, index)) {
+    return readCrossOrigin(collector, tokens, { index, name: token, source })
+  }
   const called = CALLS.get(name)
   if (called !== undefined && next === '(' && !isDeclared(tokens, index)) {
     const end = findClosing(tokens, index + 1)
@@ -87,7 +89,8 @@ const isMark = (token: JavaToken | undefined, marks: string): boolean =>
 
 /** Without any origins it lets every site in: `applyPermitDefaultValues` of spring-web. */
 function readCrossOrigin (
-  collector: Collector, tokens: readonly JavaToken[], index: number, source: string
+  collector: Collector, tokens: readonly JavaToken[],
+  { index, name, source }: { index: number, name: JavaToken, source: string }
 ): number {
   const hasArguments = tokens[index + 1]?.text === '('
   const end = hasArguments ? findClosing(tokens, index + 1) : index + 1
@@ -98,10 +101,10 @@ function readCrossOrigin (
   })
   for (const { kind, value } of lists) addLiterals(collector, kind, value, source)
   if (lists.length > 0) return end
-  const [first, last] = [tokens[index], tokens[Math.min(end, tokens.length - 1)]]
-  const written = `@${source.slice(first?.start, hasArguments ? last?.end : first?.end)}`
+  const last = tokens[Math.min(hasArguments ? end : index, tokens.length - 1)]
+  const written = `@${source.slice(name.start, last?.end)}`
   const reason = '@CrossOrigin without origins lets every site in, without cookies. ' +
     'Write the origins of your pages; "*" lets every site in with its visitors\' cookies'
-  collector.cannotRead({ line: first?.line ?? 1, written, reason })
+  collector.cannotRead({ line: name.line, written, reason })
   return end
 }
