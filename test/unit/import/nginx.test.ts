@@ -1,0 +1,148 @@
+import t from 'tap'
+import { importNginx } from '../../../src/import/nginx-map.js'
+
+t.test('reads the map of $http_origin in a configuration', async t => {
+  const { entries, notes, unread } = importNginx(`
+http {
+  # map $http_origin $old { "https://old.invalid" 1; }
+  map $host $name { "https://host.invalid" 1; }
+  map $http_origin $cors_origin {
+    volatile;
+    default "";
+    "" "";
+    https://app.example.com  $http_origin; # a comment
+    'https://b.example.com' $http_origin;
+    "~^https://(.*\\.)?fittrip\\.site$" $http_origin;
+    ~^http://localhost(:\\d+)?$ $http_origin;
+    "~*^https?://(a|b)-[0-9]{1,3}\\.example\\.org$" $http_origin;
+  }
+  map \${http_origin} $ok { \\https://c.example.com 1; }
+}
+`)
+  t.strictSame(unread, [])
+  t.strictSame(entries, ['https://app.example.com', 'https://b.example.com', 'https://fittrip.site', 'https://*.fittrip.site',
+    'http://localhost', 'http://localhost:[*]', 'http://a-*.example.org', 'http://b-*.example.org', 'https://a-*.example.org',
+    'https://b-*.example.org', 'https://c.example.com'])
+  t.match(notes.map(({ line }) => line), [9, 10, 11, 12, 13, 15])
+})
+
+/** An expression, what it becomes, and a word of each difference in its order. */
+const converted = [
+  ['^https://example\\.com$', ['https://example.com'], []],
+  ['^https:\\/\\/example\\.com$', ['https://example.com'], []],
+  ['^https://example[.]com$', ['https://example.com'], []],
+  ['^https://example\\.com', ['https://example.com'], ['"https://example.com.evil.test" fitted']],
+  ['https://example\\.com$', ['https://example.com'], ['"https://evil.test/?https://example.com" fitted']],
+  ['^https://example.com$', ['https://example.com'], ['"https://examplexcom" fitted']],
+  ['^https://example\\.com/?$', ['https://example.com'], ['ends with a slash']],
+  ['^https://Example\\.com$', ['https://example.com'], ['Upper case']],
+  ['^https://.*\\.example\\.com$', ['https://*.example.com'], ['is any characters']],
+  ['^https://.+\\.example\\.com$', ['https://*.example.com'], ['is any characters']],
+  ['^https://[^/]+\\.example\\.com$', ['https://*.example.com'], ['is any characters']],
+  ['^https://[a-z0-9.-]+\\.example\\.com$', ['https://*.example.com'], ['is any characters']],
+  ['^https://[^.]+\\.example\\.com$', ['https://*.example.com'], ['covers one label there']],
+  ['^https://[a-z0-9-]+\\.example\\.com$', ['https://*.example.com'], ['covers one label there']],
+  ['^https://([a-z0-9-]+\\.)*example\\.com$', ['https://example.com', 'https://*.example.com'], ['is any characters']],
+  ['^https://(?:\\w+\\.)+example\\.com$', ['https://*.example.com'], ['is any characters']],
+  ['^https://(\\w+\\.)?example\\.com$', ['https://example.com', 'https://*.example.com'], ['covers one label there']],
+  ['^https://app-.*\\.example\\.com$', ['https://app-.example.com', 'https://app-*.example.com'], ['is any characters']],
+  ['^https://app-\\d+\\.example\\.com$', ['https://app-*.example.com'], ['names the characters']],
+  ['^https://app\\d\\.example\\.com$', ['https://app*.example.com'], ['names the characters']],
+  ['^https://(app|admin)\\.example\\.(com|org)$', ['https://app.example.com', 'https://app.example.org', 'https://admin.example.com', 'https://admin.example.org'], []],
+  ['^http://localhost:(3000|5173)$', ['http://localhost:3000', 'http://localhost:5173'], []],
+  ['^http://localhost:[0-9]+$', ['http://localhost:[*]'], ['wants a port']],
+  ['^http://localhost(:[0-9]{2,5})?$', ['http://localhost', 'http://localhost:[*]'], []],
+  ['^https?://127\\.0\\.0\\.1$', ['http://127.0.0.1', 'https://127.0.0.1'], []],
+  ['^(https://a\\.example|http://b\\.localhost)$', ['https://a.example', 'http://b.localhost'], []]
+] as const
+t.test('converts expressions whose meaning is certain, with every difference', async t => {
+  for (const [expression, entries, words] of converted) {
+    const { notes, unread } = importNginx(`map $http_origin $o { "~${expression}" 1; }`)
+    t.strictSame(unread, [], expression)
+    t.strictSame(notes[0]?.entries, entries, expression)
+    t.equal(notes[0]?.differences.length, words.length, expression)
+    for (const [index, word] of words.entries()) t.ok(notes[0]?.differences[index]?.includes(word), `${expression}: ${word}`)
+  }
+})
+
+const refused = [
+  ['\\.example\\.com$', 'it does not say the scheme; likely meant: https://example.com'],
+  ['^(.*\\.)?example\\.com$', 'it does not say the scheme; likely meant: https://example.com'],
+  ['^https://example\\.com.*$', 'the end of the host is open, so anybody\'s host fits; likely meant: https://example.com'],
+  ['^https://.*$', 'the end of the host is open'],
+  ['^https://a/b$', 'it is not scheme, host and port'],
+  ['^.*://a$', 'it is not scheme, host and port'],
+  ['^https://[^.]+.*\\.a\\.example$', 'two wildcards stand side by side'],
+  ['^https://(a$', 'its brackets do not match'],
+  ['^https://a)$', 'its brackets do not match'],
+  ['^https://(?!evil)a$', '"?!evil)a" is not understood'],
+  ['^https://\\Da$', '"\\\\D" is not understood'],
+  ['^https://\\Q', '"\\\\Q" is not understood'],
+  ['^https://$', 'it is not scheme, host and port'],
+  ['^https://a+\\.example$', '"+" repeats "a"'],
+  ['^https://.?a\\.example$', '".?" is not understood'],
+  ['^https://(ab)+\\.example$', '"+" repeats a group'],
+  ['^https://([a-z]\\.){2}a\\.example$', '"{2}" repeats a group'],
+  ['^https://(a|b)(a|b)(a|b)(a|b)(a|b)(a|b)(a|b)$', 'it has more than 64 alternatives'],
+  [`^https://(${'a|'.repeat(65)}b)$`, 'it has more than 64 alternatives'],
+  [`^https://${'('.repeat(20)}a${')'.repeat(20)}$`, 'it is nested too deep'],
+  [`^https://${'a'.repeat(2_000)}$`, 'it is longer than 2000 characters'],
+  ['^https://\uE000\\.example$', 'it holds characters of private use']
+] as const
+t.test('says why an expression cannot be converted, and what was likely meant', async t => {
+  for (const [expression, reason] of refused) {
+    const { entries, unread } = importNginx(`map $http_origin $o {\n"~*${expression}" 1; }`)
+    t.strictSame(entries, [], expression)
+    t.equal(unread[0]?.line, 2)
+    t.ok(unread[0]?.reason.startsWith(`cannot be converted, because ${reason.replaceAll('\\\\', '\\')}`), `${expression}: ${reason}`)
+  }
+})
+
+const rows = [
+  ['default $http_origin', 'the default lets in every origin that no other row names'],
+  ['"~^https://bad\\.example\\.com$" ""', 'it takes origins away that other rows let in'],
+  ['https://bad.example.com 0', 'it takes origins away that other rows let in'],
+  ['include origins.map', 'cannot be read: it is no row of a pattern and a value'],
+  ['https://a.example', 'cannot be read: it is no row of a pattern and a value'],
+  ['https://a.example b c', 'cannot be read: it is no row of a pattern and a value'],
+  ['https://*.com 1', '"https://*.com" cannot be an entry'],
+  ['"~^https://.*example\\.com$" 1', '"https://*example.com" cannot be an entry: a dot is missing'],
+  ['hostnames; .example.com 1', 'cannot be converted, because "hostnames" patterns are not made for text with a scheme; likely meant: https://example.com, https://*.example.com']
+] as const
+t.test('tells rows that no entry can stand for', async t => {
+  for (const [row, reason] of rows) {
+    const { unread } = importNginx(`map $http_origin $o { ${row}; }`)
+    t.ok(unread.some(each => each.reason.startsWith(reason)), row)
+  }
+})
+
+t.test('says that a slash at the end of a text let nobody in', async t => {
+  t.match(importNginx('map $http_origin $o { https://a.example/ 1; }').notes, [{ entries: ['https://a.example'], differences: [/^A slash at the end/] }])
+})
+
+t.test('reads an if over $http_origin, and says that its block was not', async t => {
+  const { entries, notes, unread } = importNginx(`
+    if ($http_origin ~* "^https://a\\.example$") { set $cors 1; }
+    if ($http_origin ~ ^https://b\\.example$) { return 200; }
+    if ($http_origin !~* '^https://c\\.example$' ) { return 403; }
+    if ($http_origin = https://d.example) { return 200; }
+    if ($http_origin != "https://e.example") { return 403; }
+    if ($http_origin = "") { return 200; }
+    if ($http_origin) { return 200; }
+    if ($http_origin ~ a b c d) { return 200; }
+    if ($request_method = OPTIONS) { return 204; }
+    if ($http_origin_other = 1) { return 204; }
+    if ($http_origin ~ "open"`)
+  t.strictSame(entries, ['a', 'b', 'c', 'd', 'e'].map(name => `https://${name}.example`))
+  t.ok(notes.every(({ differences }) => differences.at(-1)?.startsWith('What the block of the "if" does was not read')))
+  t.strictSame(unread.map(({ line }) => line), [8, 9, 12])
+})
+
+t.test('reads what nginx itself would not take', async t => {
+  for (const source of ['map $http_origin $o {', 'map $http_origin', '"', "map $http_origin $o { 'x", 'map $http_origin $o { a\\', '"map" $http_origin $o { b c; }', '#', 'map $http_origin $o { "~"']) {
+    t.strictSame(importNginx(source).entries, [], source)
+  }
+  const before = performance.now()
+  for (const piece of ['"', '{', 'map $http_origin $o {', "'\\", '~^((((', 'if ($http_origin ']) importNginx(piece.repeat(Math.ceil(32_768 / piece.length)))
+  t.ok(performance.now() - before < 5_000)
+})
