@@ -56,11 +56,15 @@ export async function examineHop ({ url }: Hop, visit: Visit): Promise<Finding[]
 
 async function examineWebsocket (base: string, visit: Visit, isOffered: boolean): Promise<Finding[]> {
   if (!isOffered) return [switchedOff('/info says "websocket":false')]
-  const open = async (origin: string) => await probeWebsocket({
-    ...visit, url: sessionUrl(base, 'websocket'), headers: { origin, 'user-agent': USER_AGENT }
+  const open = async (page: Record<string, string>) => await probeWebsocket({
+    ...visit, url: sessionUrl(base, 'websocket'), headers: { ...page, 'user-agent': USER_AGENT }
   })
-  const finding = judgeWebsocket({ url: base, ...visit }, await open(visit.origin))
-  return finding.severity === 'ok' ? [finding, judgeOtherUpgrade(await open(OTHER_ORIGIN))] : [finding]
+  const opensWithout = async () => (await open({})).kind === 'opened'
+  const outcome = await open({ origin: visit.origin })
+  const finding = await judgeWebsocket({ url: base, ...visit }, outcome, opensWithout)
+  // One that opens for nobody opens for no stranger.
+  if (finding.severity !== 'ok') return [finding]
+  return [finding, judgeOtherUpgrade(await open({ origin: OTHER_ORIGIN }))]
 }
 
 /** One polling session. Its poll is open while messages are sent, as it is in a page. */
@@ -70,7 +74,7 @@ async function examineSession (base: string, visit: Visit): Promise<Finding[]> {
   const opening = judgeOpening(asked, await post(visit, `${session}/xhr`, { until: body => body.endsWith('\n') }))
   if (opening.severity !== 'ok') return [opening]
   const send = async () => await post(visit, `${session}/xhr_send`, { body: '[]' })
-  // The first goes out before the poll, which would open the session anew at an instance that lacks it.
+  // This one goes out before the poll, which would open the session anew at an instance that lacks it.
   const first = await send()
   const leaving = new AbortController()
   // Longer than the message sent meanwhile may take: it is the one to end first.

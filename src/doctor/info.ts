@@ -65,8 +65,11 @@ function judgeOwn (own: Read, page: Read): Finding {
   })
 }
 
-/** The same request answered without Origin: then the origin is what is refused, whatever the body says. */
-function withContrast (trouble: Trouble): Trouble {
+/**
+ * A refusal, where the same request is answered without Origin: then the origin is what is refused, whatever
+ * the body says. Browsers leave no other way to tell an origin check from a missing login.
+ */
+export function withContrast (trouble: Trouble): Trouble {
   if (trouble.code === 'spring-refused') {
     return { ...trouble, message: `${trouble.message}. Without Origin it answers` }
   }

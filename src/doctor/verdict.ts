@@ -35,6 +35,8 @@ const GATEWAYS_BUSINESS: ReadonlySet<string> = new Set<TroubleCode>(['spring-ref
   'gatehouse-refused', 'acao-missing', 'acao-repeated', 'acao-any', 'acao-wrong', 'credentials-missing',
   'vary-missing', 'headers-not-allowed', 'open-to-any-site'])
 
+const ORIGIN_CHECKS: ReadonlySet<string> = new Set<TroubleCode>(['spring-refused', 'origin-refused'])
+
 const UNREACHED: ReadonlySet<string> = new Set<TroubleCode>(['connection-refused', 'unknown-host', 'unreachable',
   'timed-out', 'broken-off', 'certificate', 'tls', 'not-http'])
 
@@ -76,15 +78,20 @@ function isSame ({ check, code, severity }: Finding, trouble: Finding): boolean 
 }
 
 function regrade (hop: Examined, trouble: Finding | undefined): Examined {
-  return { ...hop, findings: hop.findings.map(finding => regradeOne(finding, trouble)) }
+  const checksOrigins = hop.findings.some(({ code }) => ORIGIN_CHECKS.has(code))
+  const findings = hop.findings.map(finding => {
+    const { code, severity } = finding
+    if (code === trouble?.code || severity === 'ok' || severity === 'note') return finding
+    // Who checks origins at one door refuses for the same reason at the next, if with fewer words.
+    if (GATEWAYS_BUSINESS.has(code) || (code === 'refused' && checksOrigins)) return asNote(finding)
+    // The page works: then this is one of several instances, or a way that no page goes.
+    return trouble === undefined ? { ...finding, severity: 'warning' as const } : finding
+  })
+  return { ...hop, findings }
 }
 
-function regradeOne (finding: Finding, trouble: Finding | undefined): Finding {
-  if (finding.code === trouble?.code || finding.severity === 'ok' || finding.severity === 'note') return finding
-  if (GATEWAYS_BUSINESS.has(finding.code)) {
-    return { ...finding, severity: 'note', message: `${finding.message} (no matter where only a gateway leads here)` }
-  }
-  return trouble === undefined ? { ...finding, severity: 'warning' } : finding
+function asNote (finding: Finding): Finding {
+  return { ...finding, severity: 'note', message: `${finding.message} (no matter where only a gateway leads here)` }
 }
 
 function withFirst (hop: Examined): HopReport {
@@ -95,7 +102,7 @@ function withFirst (hop: Examined): HopReport {
 
 function praise (front: Examined, inner: readonly Examined[], origin: string): string {
   const sentences = [`A page on ${origin} can use ${front.url} by every transport that is open.`]
-  const refusing = inner.filter(({ findings }) => findings.some(({ code }) => code === 'spring-refused' || code === 'origin-refused'))
+  const refusing = inner.filter(({ findings }) => findings.some(({ code }) => ORIGIN_CHECKS.has(code)))
   if (refusing.length > 0) {
     sentences.push(`${names(refusing)}, asked directly, refuses this origin. That is as it should be: the gateway ` +
       'decides about origins and keeps the header from the instances.')

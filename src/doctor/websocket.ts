@@ -1,6 +1,6 @@
 import { explainFailure } from './failure.js'
 import { troubled, type Finding, type Trouble } from './finding.js'
-import type { Asked } from './info.js'
+import { withContrast, type Asked } from './info.js'
 import { printable } from './printable.js'
 import type { WebsocketOutcome } from './probe-websocket.js'
 import { explainRefusal, readGatehouseError } from './refusal.js'
@@ -8,15 +8,22 @@ import { explainRefusal, readGatehouseError } from './refusal.js'
 /** Answers that Upgrade earns only when somebody on the way took it out. */
 const WITHOUT_UPGRADE = new Set([200, 400, 405, 426])
 
-/** Judges an upgrade of a page on this origin: the SockJS open frame is what it takes. */
-export function judgeWebsocket (asked: Asked, outcome: WebsocketOutcome): Finding {
+/**
+ * Judges an upgrade of a page on this origin: the SockJS open frame is what it takes. `opensWithout` asks the
+ * same without Origin, where a refusal calls for it: Spring's handshake interceptor refuses without words.
+ */
+export async function judgeWebsocket (
+  asked: Asked, outcome: WebsocketOutcome, opensWithout: () => Promise<boolean>
+): Promise<Finding> {
   if (outcome.kind === 'opened') {
     return { severity: 'ok', check: 'websocket', code: 'ok', message: '101 and the open frame' }
   }
   if (outcome.kind === 'answer' && readGatehouseError(outcome.body)?.code === 'ERR_TRANSPORT_DISABLED') {
     return switchedOff('SOCKJS_TRANSPORTS of the gateway does not name it')
   }
-  return troubled('websocket', 'fault', explain(asked, outcome))
+  const trouble = explain(asked, outcome)
+  const isContrast = trouble.code === 'refused' && await opensWithout()
+  return troubled('websocket', 'fault', isContrast ? withContrast(trouble) : trouble)
 }
 
 /** What stands there when the service has no WebSocket to offer; clients then use xhr. */
@@ -41,10 +48,11 @@ function explain (
       mend: 'whoever answered 101 does not join the connection to an instance: use a proxy that tunnels both ways'
     }
     case 'answer': {
-      if (!WITHOUT_UPGRADE.has(outcome.status) || readGatehouseError(outcome.body) !== undefined) {
-        return explainRefusal(outcome, { url, origin }) ?? upgradeDropped(outcome.status)
-      }
-      return upgradeDropped(outcome.status)
+      // Gatehouse answers 400 and 426 for reasons of its own, and says which.
+      const isDropped = WITHOUT_UPGRADE.has(outcome.status) && readGatehouseError(outcome.body) === undefined
+      if (isDropped) return upgradeDropped(outcome.status)
+      // No other answer of 2xx can follow an upgrade that was seen.
+      return explainRefusal(outcome, { url, origin }) ?? upgradeDropped(outcome.status)
     }
   }
 }

@@ -57,7 +57,13 @@ t.test('sees a refusal at the handshake alone', async t => {
   const { url } = await springLikeInstance(t, { cors: false })
   const found = await examine(`${url}/ws-stomp`)
   t.match(found.of('info'), { code: 'acao-missing' })
-  t.match(found.of('websocket'), { severity: 'fault', code: 'refused', message: /^403/ })
+  t.match(found.of('websocket'), { severity: 'fault', code: 'origin-refused', message: /^403.*only because of the Origin/ })
+
+  const gateway = await listen(t, { STOMP_UPSTREAMS: url, ALLOWED_ORIGINS: PAGE })
+  const { works, verdict, hops } = await diagnosePair(`${gateway.url}/stomp/ws-stomp`, `${url}/ws-stomp`)
+  t.ok(works)
+  t.match(verdict, /refuses this origin. That is as it should be/)
+  t.same(hops[1]?.findings.filter(({ severity }) => severity === 'fault' || severity === 'warning'), [])
 })
 
 t.test('asks a plain sockjs through Gatehouse without finding anything', async t => {

@@ -65,6 +65,14 @@ t.test('makes notes of what is the business of a gateway, where that does it wel
   t.equal(hops[1]?.first, undefined)
 })
 
+t.test('takes a refusal without words for an origin check, where the same hop checks origins', async t => {
+  const { hops } = diagnose([
+    front(fine), chat(1, fault('spring-refused'), fault('refused', 'websocket')), chat(2, fault('refused', 'websocket'))
+  ], PAGE)
+  t.same(hops[1]?.findings.map(({ severity }) => severity), ['note', 'note'])
+  t.same(hops[2]?.findings.map(({ severity }) => severity), ['warning'])
+})
+
 t.test('warns of an instance that fails though the page works, as one of several may', async t => {
   const { works, hops } = diagnose([front(fine), chat(1, fine), chat(2, fault('connection-refused'))], PAGE)
   t.ok(works)
