@@ -17,6 +17,7 @@ export function findCorsTroubles ({ rawHeaders }: Answer, origin: string): Troub
   const allowed = headerLines(rawHeaders, 'access-control-allow-origin')
   const troubles = [...findOriginTrouble(allowed, origin)]
   const credentials = headerLines(rawHeaders, 'access-control-allow-credentials')
+  // Case counts, and two lines are read as "true, true", which is not "true".
   if (credentials.join(', ') !== 'true') {
     troubles.push({
       code: 'credentials-missing',
@@ -48,6 +49,7 @@ function findOriginTrouble (allowed: readonly string[], origin: string): Trouble
       mend: `allow ${origin}: in Gatehouse by ALLOWED_ORIGINS; ${ONE_PLACE}`
     }]
   }
+  // Joined by a comma they name no origin, even if all say the same.
   if (allowed.length > 1) {
     return [{
       code: 'acao-repeated',

@@ -20,6 +20,7 @@ const SPRING_BODY = 'Invalid CORS request'
 export function explainRefusal (answer: Answer, { url, origin }: Asked): Trouble | undefined {
   const { status } = answer
   if (status >= 200 && status < 300) return undefined
+  // Gatehouse passes an instance's refusal on as it is, so its own JSON tells the two apart.
   const own = readGatehouseError(answer.body)
   if (own?.code === 'ERR_ORIGIN_NOT_ALLOWED') return refusedByGatehouse(own.message, origin)
   if (status === 403 && answer.body.startsWith(SPRING_BODY)) return refusedBySpring(origin)
@@ -61,6 +62,7 @@ function refusedBySpring (origin: string | undefined): Trouble {
   }
 }
 
+/** Across origins the request's origin becomes opaque, sent as `null` (Fetch, "HTTP-redirect fetch"). */
 function redirected ({ status, rawHeaders }: Answer, url: string): Trouble {
   const [location] = headerLines(rawHeaders, 'location')
   const target = location === undefined ? undefined : originOf(location, url)
@@ -83,7 +85,9 @@ function originOf (location: string, base: string): string | undefined {
   }
 }
 
+/** What a status tells by itself. `who`: the words of a Gatehouse that answered, or nothing. */
 function explainStatus (status: number, who: string): Trouble {
+  // 500 and 501 come from a service; these three from whoever stands before one.
   if (status === 502 || status === 503 || status === 504) {
     return {
       code: 'bad-gateway',

@@ -17,6 +17,7 @@ export function judgeOpening (asked: Asked, outcome: Outcome): Finding {
 /** Judges messages sent to that session; each answer tells whether the request met the session's instance. */
 export function judgeSending (asked: Asked, outcomes: readonly Outcome[]): Finding {
   const findings = outcomes.map(outcome => {
+    // A server that does not know the session answers so: sockjs-protocol 0.3.3, "XHR Polling", /xhr_send.
     if (outcome.kind === 'answer' && outcome.status === 404) {
       return switchedOff('xhr_send', outcome) ?? troubled('xhr_send', 'fault', noAffinity('404'))
     }
@@ -31,6 +32,7 @@ export function judgePoll (asked: Asked, outcome: Outcome): Finding {
     return { severity: 'ok', check: 'xhr poll', code: 'ok', message: 'it stays open until there is a message' }
   }
   if (outcome.kind === 'answer' && outcome.status === 404) return troubled('xhr poll', 'fault', noAffinity('404'))
+  // An instance without the session takes a poll for the first one, and opens another session of that id.
   return judge(asked, 'xhr poll', outcome, ({ body }) => {
     return body.startsWith('o') ? noAffinity('a second open frame') : undefined
   }, 'it is answered')
@@ -39,6 +41,7 @@ export function judgePoll (asked: Asked, outcome: Outcome): Finding {
 /** Judges a stream: 2 KiB of `h` and the open frame have to come at once, though the answer goes on. */
 export function judgeStream (asked: Asked, outcome: Outcome): Finding {
   const check = 'xhr_streaming'
+  // The service answers: it did so to the checks before. A buffer waits for an end that does not come.
   if (outcome.kind === 'failure' && outcome.code === 'TIMEOUT') {
     return troubled(check, 'fault', buffered(`nothing of it came in ${asked.timeoutMs} ms, not even its head`))
   }
@@ -46,6 +49,7 @@ export function judgeStream (asked: Asked, outcome: Outcome): Finding {
   if (off !== undefined) return off
   const finding = judge(asked, check, outcome, answer => findStreamTrouble(answer, asked.timeoutMs),
     'prelude and open frame come at once')
+  // Compressors that flush after each chunk exist, and what they pass on is not decoded here.
   return finding.code === 'compressed' ? { ...finding, severity: 'warning' } : finding
 }
 
