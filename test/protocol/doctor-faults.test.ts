@@ -9,6 +9,9 @@ import { SWITCH } from '../helper/raw-socket.js'
 import { sockjsInstance } from '../helper/sockjs-instance.js'
 import { springLikeInstance } from '../helper/spring-like-instance.js'
 
+// Some wait for a time-out, and nothing is shared.
+t.jobs = 6
+
 /** A fault of a proxy in front of an instance without one, and what is found. */
 interface Row {
   name: string
@@ -20,7 +23,7 @@ interface Row {
 }
 
 /** Long enough for every step that is answered, on a busy machine, too. */
-const SHORT_MS = 400
+const SHORT_MS = 600
 
 /** The answer's lines without those of one name, and with others. */
 const lines = (removed: string, ...added: string[]) => (headers: string[]) => [
@@ -72,7 +75,7 @@ const STATUSES: readonly Row[] = [
   { name: 'an /info without end', faults: answer('', r => r.end('{'.repeat(70_000))), check: 'info', found: { code: 'not-sockjs' } },
   { name: 'an /info that breaks off', faults: answer('', r => r.write('{', () => r.destroy())), check: 'info', found: { code: 'not-sockjs', message: /breaks off/ } },
   { name: 'an /info that stalls', faults: answer('', r => r.write('{')), check: 'info', found: { code: 'not-sockjs', message: /breaks off/ }, timeoutMs: SHORT_MS },
-  { name: 'silence', faults: answer('', () => {}), check: 'info', found: { code: 'timed-out', message: /in 400 ms/ }, timeoutMs: SHORT_MS },
+  { name: 'silence', faults: answer('', () => {}), check: 'info', found: { code: 'timed-out', message: /in 600 ms/ }, timeoutMs: SHORT_MS },
   { name: 'a 101 that nobody asked for', faults: answer('', r => r.writeHead(101, { Upgrade: 'x', Connection: 'upgrade' }).end()), check: 'info', found: { code: 'broken-off' } },
   { name: '404', faults: answer('', r => r.writeHead(404).end()), check: 'info', found: { code: 'not-found', mend: /STOMP_PREFIX/ } },
   { name: '401', faults: answer('', r => r.writeHead(401).end('no')), check: 'info', found: { code: 'refused', mend: /no token was sent/ } },
@@ -95,6 +98,7 @@ const UPGRADES: readonly Row[] = [
   { name: '504', faults: upgrade(s => s.end('HTTP/1.1 504 Gateway Timeout\r\nContent-Length: 0\r\n\r\n')), check: 'websocket', found: { code: 'bad-gateway' } },
   { name: 'a refusal that stalls', faults: upgrade(s => s.write('HTTP/1.1 403 Forbidden\r\nContent-Length: 9\r\n\r\nno')), check: 'websocket', found: { code: 'refused' }, timeoutMs: SHORT_MS },
   { name: 'silence', faults: upgrade(() => {}), check: 'websocket', found: { code: 'timed-out' }, timeoutMs: SHORT_MS },
+  { name: 'a refusal with or without Origin', faults: upgrade(s => s.end('HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n')), check: 'websocket', found: { code: 'refused', message: /somebody on the way refused$/ } },
   { name: 'a connection that breaks off', faults: upgrade(s => s.destroy()), check: 'websocket', found: { code: 'broken-off' } },
   { name: 'a 101 that fits no handshake', faults: upgrade(s => s.write(SWITCH)), check: 'websocket', found: { code: 'invalid-handshake' } }
 ]
@@ -112,7 +116,7 @@ function nth (end: string, count: number, respond: (response: ServerResponse) =>
 
 const SESSIONS: readonly Row[] = [
   { name: 'no open frame', faults: answer('/xhr', r => r.end('h\n')), check: 'xhr', found: { code: 'no-open-frame', message: /not in it/ } },
-  { name: 'an open frame held back', faults: answer('/xhr', r => r.flushHeaders()), check: 'xhr', found: { code: 'no-open-frame', message: /in 400 ms/ }, timeoutMs: SHORT_MS },
+  { name: 'an open frame held back', faults: answer('/xhr', r => r.flushHeaders()), check: 'xhr', found: { code: 'no-open-frame', message: /in 600 ms/ }, timeoutMs: SHORT_MS },
   { name: 'a poll without its session', faults: nth('/xhr', 2, r => r.writeHead(404).end()), check: 'xhr poll', found: { code: 'no-affinity' } },
   { name: 'a poll that opens the session anew', faults: nth('/xhr', 2, r => r.end('o\n')), check: 'xhr poll', found: { code: 'no-affinity', message: /second open frame/ } },
   { name: 'a poll that is answered', faults: nth('/xhr', 2, r => r.end('a["x"]\n')), check: 'xhr poll', found: { code: 'ok' } },
@@ -127,7 +131,7 @@ const SESSIONS: readonly Row[] = [
 ]
 
 for (const row of [...CORS, ...STATUSES, ...UPGRADES, ...SESSIONS]) {
-  t.test(`finds ${row.name} at ${row.check}`, async t => {
+  t.test(`finds ${row.name} at ${row.check}`, { buffered: true }, async t => {
     const { url } = await springLikeInstance(t, { allowed: [PAGE] })
     const proxy = await plainProxy(t, [url], row.faults)
     const found = await examine(`${proxy.url}/ws-stomp`, { timeoutMs: row.timeoutMs ?? 5_000 })
@@ -156,11 +160,11 @@ const AFTER_101 = [
   ['a SockJS close frame', { bytes: frame(TEXT, Buffer.from('c[3000,"Go away!"]')), leaves: 'answered' }, { code: 'closed-after-101', message: /by the SockJS frame c\[3000,"Go away!"\]/ }],
   ['a frame of something else', { bytes: frame(TEXT, Buffer.from('hello')), leaves: 'answered' }, { code: 'no-open-frame', message: /first frame/ }],
   ['bytes that are no frame', { bytes: Buffer.from([0xff, 0xff]), leaves: 'answered' }, { code: 'closed-after-101', message: /with 1006/ }],
-  ['silence', { bytes: '', leaves: 'never' }, { code: 'silent-after-101', message: /in 400 ms/ }]
+  ['silence', { bytes: '', leaves: 'never' }, { code: 'silent-after-101', message: /in 600 ms/ }]
 ] as const
 
 for (const [name, { bytes, leaves }, found] of AFTER_101) {
-  t.test(`finds a 101 and then ${name}`, async t => {
+  t.test(`finds a 101 and then ${name}`, { buffered: true }, async t => {
     const { url } = await springLikeInstance(t, { allowed: [PAGE] })
     const proxy = await plainProxy(t, [url], {
       upgrade: ({ headers }, socket) => {
