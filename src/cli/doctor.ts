@@ -1,6 +1,7 @@
 import { Command, type CommanderError } from 'commander'
 import { readArguments, type DoctorOptions } from '../doctor/arguments.js'
 import { examineHop, type Hop } from '../doctor/hop.js'
+import { printable } from '../doctor/printable.js'
 import { formatDiagnosis } from '../doctor/report.js'
 import { diagnose } from '../doctor/verdict.js'
 
@@ -14,11 +15,14 @@ export interface DoctorStreams {
   readonly exit: (code: number) => void
 }
 
+/** Characters of a line about wrong usage. */
+const MAX_LINE = 2_000
+
 /**
  * `gatehouse doctor`: does what a browser would and says who refuses. Exit codes: 0 a page on the origin can
  * use every transport that is open, 1 a fault, 2 usage (commander's error is thrown as well).
  */
-export function doctorCommand (streams: DoctorStreams = PROCESS): Command {
+export function doctorCommand (streams: DoctorStreams): Command {
   const { stdout, stderr, exit } = streams
   return new Command('doctor')
     .description('do what a browser would at a SockJS URL, and say who refuses or spoils the answer')
@@ -30,7 +34,11 @@ export function doctorCommand (streams: DoctorStreams = PROCESS): Command {
     .option('--insecure', 'accept any certificate')
     .option('--json', 'print the diagnosis as JSON')
     .addHelpText('after', '\nExit codes: 0 the page can work, 1 a fault was found, 2 wrong usage.\n')
-    .configureOutput({ writeOut: text => { stdout.write(text) }, writeErr: text => { stderr.write(text) } })
+    .configureOutput({
+      writeOut: text => { stdout.write(text) },
+      // It repeats options that it does not know.
+      writeErr: text => { stderr.write(text.split('\n').map(line => printable(line, MAX_LINE)).join('\n')) }
+    })
     .exitOverride((error: CommanderError) => {
       exit(error.exitCode === 0 ? 0 : 2)
       throw error
@@ -40,13 +48,6 @@ export function doctorCommand (streams: DoctorStreams = PROCESS): Command {
 
 function collect (text: string, texts: readonly string[]): readonly string[] {
   return [...texts, text]
-}
-
-const PROCESS: DoctorStreams = {
-  stdout: process.stdout,
-  stderr: process.stderr,
-  env: process.env,
-  exit: code => { process.exitCode = code }
 }
 
 /** @returns the exit code */
