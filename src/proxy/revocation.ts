@@ -30,6 +30,8 @@ export interface Revocation {
   readonly hold: (held: Held, end: () => void) => () => void
   /** Judges all that is held again, soon: many calls together are one check. */
   readonly check: () => void
+  /** How many origins have anything open, counted for each door. */
+  readonly size: () => number
   /** No check and no ending follows. */
   readonly close: () => void
 }
@@ -110,6 +112,7 @@ export function createRevocation ({ isAllowed, graceMs, now, onRevoked }: Revoca
   return {
     hold: (held, end) => holdIn(tables[held.door], held, end),
     check,
+    size: () => tables.http.size + tables.upgrade.size,
     close: () => {
       closed = true
       stop?.()
@@ -143,9 +146,10 @@ function * endRefused (
 ): Generator<number, number> {
   let count = 0
   for (const [host, group] of hosts) {
+    const refused = !isAllowed(host)
+    if (refused) hosts.delete(host)
     yield JUDGING
-    if (isAllowed(host)) continue
-    if (hosts.get(host) === group) hosts.delete(host)
+    if (!refused) continue
     for (const member of group) {
       group.delete(member)
       member.end()
