@@ -50,6 +50,8 @@ export class LivePolicy implements OriginPolicy {
   #generation = 0
   #swappedAt = 0
   #work: Promise<void> | undefined
+  /** Whether `#work` still takes what is told. */
+  #works = false
   #starts = false
   #closed = false
 
@@ -136,19 +138,23 @@ export class LivePolicy implements OriginPolicy {
   }
 
   async #enforceSoon (): Promise<void> {
-    this.#work ??= this.#enforce()
+    if (!this.#works) this.#work = this.#enforce()
     await this.#work
   }
 
   /** Takes the newest content of every source, until none has told more. */
   async #enforce (): Promise<void> {
-    while (this.#slots.some(({ told }) => told !== undefined)) {
-      await this.#rest()
-      const changed = await Promise.all(this.#slots.map(async slot => await this.#take(slot)))
-      if (this.#closed) break
-      if (changed.some(part => part !== undefined)) await this.#swap(changed.includes('list'))
+    this.#works = true
+    try {
+      while (this.#slots.some(({ told }) => told !== undefined)) {
+        await this.#rest()
+        const changed = await Promise.all(this.#slots.map(async slot => await this.#take(slot)))
+        if (this.#closed) break
+        if (changed.some(part => part !== undefined)) await this.#swap(changed.includes('list'))
+      }
+    } finally {
+      this.#works = false
     }
-    this.#work = undefined
   }
 
   async #rest (): Promise<void> {

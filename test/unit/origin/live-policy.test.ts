@@ -128,6 +128,14 @@ t.test('a list that cannot even be judged is refused', async t => {
   t.match(events.at(-1), { kind: 'refused', faults: [{ messages: [/cannot be judged/] }] })
 })
 
+t.test('a list that comes after a start without any is enforced', async t => {
+  const source = new Told('late', new Error('no such file'))
+  const { policy, allows } = live(source)
+  await policy.start()
+  await source.tell(['https://a.com'])
+  t.ok(allows('https://a.com'))
+})
+
 t.test('a source that fails keeps what it had', async t => {
   const source = new Told('list', ['https://a.com'])
   const { policy, allows, events } = live(source, new Told('never', new Error('no such file')))
