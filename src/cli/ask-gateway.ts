@@ -41,12 +41,13 @@ async function get (target: URL, token: string | undefined): Promise<{ status: n
 }
 
 function explainUrl (url: string, origin: string): URL {
+  // First, because the other message shows the URL.
+  if (url.includes('@')) {
+    throw new CliError('The URL holds a user name or password. Give the token as ADMIN_TOKEN instead')
+  }
   const base = URL.canParse(url) ? new URL(url) : undefined
   if (base?.protocol !== 'http:' && base?.protocol !== 'https:') {
     throw new CliError(`${quote(url)} is no http:// or https:// URL. Write that of the admin listener, such as http://127.0.0.1:9000`)
-  }
-  if (base.username !== '' || base.password !== '') {
-    throw new CliError('The URL holds a user name or password. Give the token as ADMIN_TOKEN instead')
   }
   const target = new URL(`${base.pathname.replace(/\/+$/, '')}/origins/explain`, base.origin)
   target.searchParams.set('origin', origin)
@@ -72,15 +73,20 @@ function describeStatus (status: number, place: string, hasToken: boolean): stri
   return `${place} answers with status ${status}`
 }
 
-/** Anybody may stand behind the URL, so the shape is checked before it is believed. */
 function readExplanation (text: string, place: string): Explanation {
   try {
-    const answer = JSON.parse(text) as Partial<Explanation> | null
-    const isExplanation = typeof answer?.allowed === 'boolean' && typeof answer.message === 'string' &&
-      Array.isArray(answer.misses) && answer.misses.every(miss => typeof miss?.entry === 'string' && typeof miss.reason === 'string')
-    if (isExplanation) return answer as Explanation
+    const answer: unknown = JSON.parse(text)
+    if (isExplanation(answer)) return answer
   } catch { /* told below: what is no JSON is no explanation */ }
   throw new CliError(`${place} answers with something else than an explanation. Is it the admin listener of Gatehouse?`)
+}
+
+/** Anybody may stand behind the URL, so the shape is checked before it is believed. */
+function isExplanation (answer: unknown): answer is Explanation {
+  const { allowed, message, misses, spring, unread } = Object(answer) as Partial<Explanation> & { unread?: unknown }
+  return typeof allowed === 'boolean' && typeof message === 'string' && unread === undefined &&
+    Array.isArray(misses) && misses.every(miss => typeof miss?.entry === 'string' && typeof miss.reason === 'string') &&
+    (spring === undefined || typeof Object(spring).difference === 'string')
 }
 
 function describeFailure (error: unknown): string {

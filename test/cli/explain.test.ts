@@ -119,6 +119,8 @@ const answers = [
   ['answers with something else than an explanation', 200, 'null'],
   ['answers with something else than an explanation', 200, '{"allowed":true}'],
   ['answers with something else than an explanation', 200, '{"allowed":true,"message":"x","misses":[null]}'],
+  ['answers with something else than an explanation', 200, '{"allowed":true,"message":"x","misses":[],"spring":null}'],
+  ['answers with something else than an explanation', 200, '{"allowed":true,"message":"x","misses":[],"unread":1}'],
   ['cannot be asked: its answer is longer than 1 MiB', 200, ' '.repeat(1_048_577)]
 ] as const
 t.test('says what is wrong with whoever answers instead', async t => {
@@ -163,6 +165,7 @@ t.test('gives up on a listener that is silent for five seconds', async t => {
 const usages = [
   ['ftp://a.example', /'ftp:\/\/a\.example' is no http:\/\/ or https:\/\/ URL/],
   ['127.0.0.1:9000', /is no http:\/\/ or https:\/\/ URL/],
+  ['ftp://user:secret@127.0.0.1:1', /^error: The URL holds a user name or password/],
   ['http://user:secret@127.0.0.1:1', /^error: The URL holds a user name or password\. Give the token as ADMIN_TOKEN instead\n$/]
 ] as const
 t.test('refuses a URL that is none of an admin listener', async t => {
