@@ -132,7 +132,7 @@ function holdIn (table: Table, { origin, host }: Held, end: () => void): () => v
     // A check may have taken the group away, and another may stand in its place.
     if (group.size > 0 || hosts.get(host) !== group) return
     hosts.delete(host)
-    if (hosts.size === 0 && table.get(origin) === hosts) table.delete(origin)
+    if (hosts.size === 0) table.delete(origin)
   }
 }
 
