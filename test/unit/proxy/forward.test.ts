@@ -12,7 +12,9 @@ import { answerWith, fakeInstance } from '../../helper/fake-instance.js'
 import { rawSocket, requestHead } from '../../helper/raw-socket.js'
 
 /** One request, forwarded over connections that are made when the test calls `connectNow`. */
-async function start (t: Test, url: string, headers: readonly string[] = [], stallMs?: number) {
+async function start (
+  t: Test, url: string, headers: readonly string[] = [], stallMs?: number, revokeWithinMs?: number
+) {
   const upstream = parseUpstreams(url).upstreams[0] as Upstream
   const instance = createInstance(upstream.id, upstream)
   const pool = createPool([instance], { random: Math.random })
@@ -47,6 +49,7 @@ async function start (t: Test, url: string, headers: readonly string[] = [], sta
     bodyLimitBytes: 100,
     responseTimeoutMs: 1_000,
     ...(stallMs !== undefined && { stallMs }),
+    revokeWithinMs,
     now: Date.now,
     onRefused: () => {}
   }, {
@@ -73,24 +76,29 @@ async function leave (client: { socket: Socket }, { socket }: IncomingMessage): 
 
 t.test('sends nothing when the client left while its instance was dialled', async t => {
   const far = await fakeInstance(t)
-  const { client, request, instance, failures, connecting, run } = await start(t, far.url)
+  const { client, request, instance, failures, connecting, run, ends } = await start(t, far.url)
   run()
   const connectNow = await connecting
+  t.equal(ends(), 0)
   t.equal(instance.open, 1)
   await leave(client, request)
   t.equal(instance.open, 0)
   connectNow()
   await far.connection()
   await new Promise(resolve => setImmediate(resolve)) // connected: a request would be written by now
+  t.equal(ends(), 1)
   t.same(far.received, [''])
   t.same(failures, [])
 })
 
 t.test('does nothing for a client that left before', async t => {
   const far = await fakeInstance(t)
-  const { client, request, instance, failures, run } = await start(t, far.url)
+  const { client, request, instance, failures, run, ends } = await start(t, far.url)
   await leave(client, request)
-  run()
+  const end = run()
+  t.equal(ends(), 1)
+  end()
+  t.equal(ends(), 1)
   t.equal(instance.open, 0)
   t.same(failures, [])
   t.equal(far.sockets.length, 0)
@@ -175,4 +183,67 @@ t.test('tells why no instance connects, and tries no other when the gateway has 
     t.match(failures, [{ code: expected, cause: { message: `connect ${code}` } }])
     t.equal(instance.open, 0)
   }
+})
+
+t.test('cuts an answer that has begun at once when it is ended from outside', async t => {
+  const far = await fakeInstance(t, (_head, socket) => {
+    socket.write('HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nab')
+  })
+  const { client, instance, connecting, run, ends } = await start(t, far.url, [], undefined, 60_000)
+  const end = run()
+  const connectNow = await connecting
+  connectNow()
+  await client.until(bytes => bytes.endsWith('ab'))
+  t.equal(ends(), 0)
+  end()
+  end()
+  t.equal(ends(), 1)
+  t.equal(instance.open, 0)
+  await client.closed()
+  const socket = far.sockets[0] as Socket
+  if (!socket.readableEnded) await once(socket, 'end')
+})
+
+t.test('gives a request that is to end its time to be answered', async t => {
+  let answer = () => {}
+  const far = await fakeInstance(t, (_head, socket) => { answer = () => socket.write(answerWith('in time')) })
+  const { client, connecting, run, ends } = await start(t, far.url, [], undefined, 60_000)
+  const end = run()
+  const connectNow = await connecting
+  connectNow()
+  await far.seen(bytes => bytes.includes('\r\n\r\n'))
+  end()
+  answer()
+  t.match(await client.until(bytes => bytes.endsWith('in time')), /^HTTP\/1\.1 200 OK/)
+  t.equal(ends(), 1)
+  end()
+  t.equal(ends(), 1)
+})
+
+t.test('ends the connection of a request that is not answered in this time, connected or not', async t => {
+  for (const connects of [true, false]) {
+    const far = await fakeInstance(t, () => {})
+    const { client, instance, failures, connecting, run, ends } = await start(t, far.url)
+    const end = run()
+    const connectNow = await connecting
+    if (connects) {
+      connectNow()
+      await far.seen(bytes => bytes.includes('\r\n\r\n'))
+    }
+    end()
+    end()
+    t.equal(await client.closed(), '')
+    t.equal(ends(), 1)
+    t.equal(instance.open, 0)
+    t.same(failures, [])
+  }
+})
+
+t.test('is over when a body was announced that is too large', async t => {
+  const far = await fakeInstance(t)
+  const { request, failures, run, ends } = await start(t, far.url)
+  request.headers['content-length'] = '101'
+  run()()
+  t.match(failures, [{ code: 'ERR_BODY_TOO_LARGE' }])
+  t.equal(ends(), 1)
 })
