@@ -4,34 +4,39 @@ import { printable } from '../doctor/printable.js'
 import type { Explanation } from '../origin/explain.js'
 import { CliError } from './io.js'
 
-/** ms for the whole question. */
-const TIMEOUT_MS = 5_000
 const MAX_ANSWER_BYTES = 1_048_576
 
 /** Whom to ask: the URL of an admin listener, and its ADMIN_TOKEN when it has one. */
-export interface AdminListener { readonly url: string, readonly token: string | undefined }
+export interface AdminListener {
+  readonly url: string
+  readonly token: string | undefined
+  /** For the whole question; 5 s when left out. */
+  readonly timeoutMs?: number
+}
 
 /**
  * Asks the admin listener of a running gateway, which decides by the list that it enforces at this moment.
  * @throws CliError when there is no answer to be had, with the mend
  */
-export async function askGateway (origin: string, { url, token }: AdminListener): Promise<Explanation> {
+export async function askGateway (origin: string, { url, token, timeoutMs = 5_000 }: AdminListener): Promise<Explanation> {
   const target = explainUrl(url, origin)
   const place = target.origin
-  const { status, text } = await get(target, token).catch((error: unknown) => {
-    throw new CliError(`${place} cannot be asked: ${describeFailure(error)}`)
+  const { status, text } = await get(target, token, timeoutMs).catch((error: unknown) => {
+    throw new CliError(`${place} cannot be asked: ${describeFailure(error, timeoutMs)}`)
   })
   if (status !== 200) throw new CliError(describeStatus(status, place, token !== undefined))
   return readExplanation(text, place)
 }
 
 /** Leaves no connection open. Redirects are not followed: they would take the token along. */
-async function get (target: URL, token: string | undefined): Promise<{ status: number, text: string }> {
+async function get (
+  target: URL, token: string | undefined, timeoutMs: number
+): Promise<{ status: number, text: string }> {
   const agent = new Agent()
   try {
     const { statusCode, body } = await request(target, {
       dispatcher: agent,
-      signal: AbortSignal.timeout(TIMEOUT_MS),
+      signal: AbortSignal.timeout(timeoutMs),
       headers: { accept: 'application/json', ...(token !== undefined && { authorization: `Bearer ${token}` }) }
     })
     return { status: statusCode, text: await readBounded(body) }
@@ -85,13 +90,14 @@ function readExplanation (text: string, place: string): Explanation {
 function isExplanation (answer: unknown): answer is Explanation {
   const { allowed, message, misses, spring, unread } = Object(answer) as Partial<Explanation> & { unread?: unknown }
   return typeof allowed === 'boolean' && typeof message === 'string' && unread === undefined &&
-    Array.isArray(misses) && misses.every(miss => typeof miss?.entry === 'string' && typeof miss.reason === 'string') &&
+    Array.isArray(misses) &&
+    misses.every(miss => typeof miss?.entry === 'string' && typeof miss.reason === 'string') &&
     (spring === undefined || typeof Object(spring).difference === 'string')
 }
 
-function describeFailure (error: unknown): string {
+function describeFailure (error: unknown, timeoutMs: number): string {
   const { code, name, message } = error as NodeJS.ErrnoException
-  if (name === 'TimeoutError') return `no answer within ${TIMEOUT_MS / 1_000} s`
+  if (name === 'TimeoutError') return `no answer within ${timeoutMs} ms`
   if (code === 'ECONNREFUSED') return 'nothing listens there (ECONNREFUSED). Is the gateway running?'
   return printable(code ?? message, 200)
 }
