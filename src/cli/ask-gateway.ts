@@ -18,7 +18,9 @@ export interface AdminListener {
  * Asks the admin listener of a running gateway, which decides by the list that it enforces at this moment.
  * @throws CliError when there is no answer to be had, with the mend
  */
-export async function askGateway (origin: string, { url, token, timeoutMs = 5_000 }: AdminListener): Promise<Explanation> {
+export async function askGateway (
+  origin: string, { url, token, timeoutMs = 5_000 }: AdminListener
+): Promise<Explanation> {
   const target = explainUrl(url, origin)
   const place = target.origin
   const { status, text } = await get(target, token, timeoutMs).catch((error: unknown) => {
@@ -88,7 +90,8 @@ function readExplanation (text: string, place: string): Explanation {
 
 /** Anybody may stand behind the URL, so the shape is checked before it is believed. */
 function isExplanation (answer: unknown): answer is Explanation {
-  const { allowed, message, misses, spring, unread } = Object(answer) as Partial<Explanation> & { unread?: unknown }
+  const given = Object(answer) as Partial<Explanation> & { unread?: unknown }
+  const { allowed, message, misses, spring, unread } = given
   return typeof allowed === 'boolean' && typeof message === 'string' && unread === undefined &&
     Array.isArray(misses) &&
     misses.every(miss => typeof miss?.entry === 'string' && typeof miss.reason === 'string') &&
