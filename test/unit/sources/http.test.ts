@@ -166,6 +166,15 @@ t.test('an answer that is no HTTP is told by its code alone', async t => {
   t.match(sink.last(), /^it cannot be read \(H\w+\): check the address, and that the server runs$/)
 })
 
+t.test('close ends a connection that waits for the next poll', async t => {
+  const instance = await fakeInstance(t)
+  const { source } = await follow(t, instance.url)
+  const begun = performance.now()
+  await source.close()
+  await hungUp(await instance.connection())
+  t.ok(performance.now() - begun < 1_000, 'sooner than a connection kept alive ends by itself')
+})
+
 t.test('close leaves no connection, and cuts the exchange under way', async t => {
   const instance = await fakeInstance(t, (_head, socket) => {
     if (instance.received[0]!.split('\r\n\r\n').length === 2) socket.write(answerWith('null'))

@@ -36,6 +36,7 @@ t.test('changed() delivers the same policy again, and so does reload, without a 
     changed()
     return { match: () => undefined }
   }`, steer)
+  await new Promise(resolve => setImmediate(resolve))
   t.equal(sink.contents.length, 1, 'what changes before there is a policy is part of it')
   steer.changed?.()
   await sink.until(() => sink.contents.length === 2)

@@ -39,6 +39,7 @@ t.test('open resolves once the first content is enforced', async t => {
   const opened = source.open(sink).then(() => { isOpen = true });
   (await nth(1)).end(['https://a.example.com'])
   await sink.until(() => sink.told() === 1)
+  await new Promise(resolve => setImmediate(resolve))
   t.equal(isOpen, false)
   enforce()
   await opened
@@ -201,6 +202,18 @@ t.test('close aborts the reading under way, ends what it opened once, and nothin
     await new Promise(resolve => setTimeout(resolve, 10))
     t.same([sink.told(), started.length, ended], [0, 1, 1], outcome)
   }
+})
+
+t.test('after close no timer is left that keeps the process alive', async t => {
+  const timers = () => process.getActiveResourcesInfo().filter(kind => kind === 'Timeout').length
+  const before = timers()
+  const source = new PolledSource({
+    name: 'polled', intervalMs: 600_000, timeoutMs: 600_000, timeoutMessage: '', read: async () => []
+  })
+  await source.open(recordingSink())
+  t.equal(timers(), before + 1)
+  await source.close()
+  t.equal(timers(), before)
 })
 
 t.test('close ends the wait for the next reading, and asks nothing of a source that was never opened', async t => {
