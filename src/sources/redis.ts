@@ -41,8 +41,8 @@ export function createRedisSource (
     },
     end: () => {
       if (connections === undefined) return
-      hangUp(connections.reader)
-      hangUp(connections.subscriber)
+      connections.reader.disconnect()
+      connections.subscriber.disconnect()
     }
   })
 }
@@ -86,7 +86,7 @@ function readSettings (given: string, timeoutMs: number) {
     ...(protocol === 'rediss:' && { tls: {} }),
     connectionName: 'gatehouse',
     connectTimeout: timeoutMs,
-    commandTimeout: timeoutMs,
+    commandTimeout: timeoutMs, // the greeting of a server that says nothing waits no longer, either
     disconnectTimeout: 100,
     retryStrategy: pauseBefore,
     maxRetriesPerRequest: 0,
@@ -144,12 +144,8 @@ function describeFailure (error: unknown, key: string): Error {
     case 'NOAUTH': return new Error('it wants a password: write redis://:password@host')
     case 'WRONGPASS': return new Error('it refused the user name or password: correct them in its URL')
     case 'NOPERM': return new Error('its user may not read the set: allow it SELECT, SCARD and SMEMBERS')
+    // Cut while it was asked: there are no retries in a reading, the next one is the retry.
+    case 'MaxRetriesPerRequestError': return new Error('the connection broke: check that the server runs')
     default: return new Error(`it cannot be read (${code}): check its address and database, and that the server runs`)
   }
-}
-
-/** Nothing waits there that would have to be sent, so the socket goes at once. */
-function hangUp (connection: Redis): void {
-  connection.disconnect()
-  connection.stream?.destroy()
 }
