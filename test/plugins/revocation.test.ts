@@ -83,7 +83,12 @@ t.test('holds only what the list let in, and nothing when revoking is off', asyn
     const request = on.letIn('https://x.test', { reason })
     t.equal(on.app.revokeWithinMs(request), undefined)
     on.app.holdOpen(request, () => t.fail(reason))()
+    on.app.holdOpen(request, () => t.fail(reason))
   }
+  const ended = new Promise<void>(resolve => { on.app.holdOpen(on.letIn('https://y.test'), () => resolve()) })
+  on.team.answer = () => undefined
+  on.team.changed()
+  await ended
   const off = await withTeam(t, { ORIGIN_REVOKE_GRACE_MS: 'off' })
   t.equal(off.app.revokeWithinMs(off.letIn('https://x.test')), undefined)
   off.app.holdOpen(off.letIn('https://x.test'), () => t.fail('off'))()

@@ -165,16 +165,21 @@ t.test('lets a request without an answer be answered within the grace, and cuts 
   t.equal((await exchange(`${url}/stomp/slow`, { headers })).status, 403)
 })
 
-t.test('ends no tunnel and no stream without an Origin, or of the gateway itself', async t => {
+t.test('ends no tunnel without an Origin, or of the gateway itself, and counts none that has ended', async t => {
   const instance = await wsInstance(t)
-  const { app, port, allow } = await listenWithFile(t, instance.url, { PUBLIC_ORIGINS: STAYS })
+  const { app, port, url, allow } = await listenWithFile(t, instance.url, { PUBLIC_ORIGINS: STAYS })
+  const left = await openClient(t, port, GONE)
+  left.socket.close()
+  await until(() => app.tunnelCount() === 0)
+  t.equal((await exchange(`${url}/stomp/ws`, { headers: { origin: GONE } })).status, 426)
   const own = await openClient(t, port, STAYS)
   const gone = await openClient(t, port, GONE)
   const native = new WebSocket(`ws://127.0.0.1:${port}/stomp/ws`)
   await once(native, 'open')
   await allow(OTHER)
   await gone.closed
-  t.equal(app.tunnelCount(), 2)
+  await until(() => app.tunnelCount() === 2)
+  t.equal(app.revokedCount(), 1)
   const heard = Promise.all([own.socket, native].map(socket => once(socket, 'message')))
   for (const socket of instance.server.clients) socket.send('1')
   await heard
