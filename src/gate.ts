@@ -32,9 +32,9 @@ export interface OriginGateOptions {
 export const originGate = fp<OriginGateOptions>(async function gatehouseOriginGate (app, options) {
   const policy = isPolicy(options.policy) ? options.policy : compileAllowList(options.policy).allowList
   const own = compileOwnOrigins(options.publicOrigins ?? []).allowList
-  const exposedHeaders = options.exposedHeaders ?? []
+  const { exposedHeaders = [], missingOriginOnUpgrade: missingOnUpgrade = 'allow' } = options
   await app.register(originGatePlugin, {
-    decide: createGate({ policy, own, missingOnUpgrade: options.missingOriginOnUpgrade ?? 'allow' }),
+    decide: createGate({ policy, own, missingOnUpgrade, listName: 'the policy of this app' }),
     isUpgrade,
     isSockjs: request => request.routeOptions.config.sockjs === true,
     loggedPath: request => String(request.routeOptions.url),

@@ -39,6 +39,8 @@ interface GateOptions {
   readonly policy: OriginPolicy
   readonly own: AllowList
   readonly missingOnUpgrade: MissingOnUpgrade
+  /** Where refusals tell people to add an origin; ALLOWED_ORIGINS when left out. */
+  readonly listName?: string | undefined
 }
 
 interface DecideOptions {
@@ -95,7 +97,7 @@ export function compileOwnOrigins (own: readonly string[]): ReturnType<typeof co
 }
 
 function decidePresent (
-  origin: string, { door, host = '' }: OriginQuestion, { policy, own }: GateOptions
+  origin: string, { door, host = '' }: OriginQuestion, { policy, own, listName }: GateOptions
 ): OriginDecision {
   if (/^[ \t]*$/.test(origin)) return refuse('empty')
   const parsed = origin === 'null' ? origin : parseOrigin(origin)
@@ -107,7 +109,7 @@ function decidePresent (
     entry = policy.match(parsed, { door, host })
     // A name, and only a name, lets in: a promise, most likely of an async function, is not even a truth.
     if (typeof entry === 'string' && entry !== '') return { allowed: true, reason: 'listed', origin, entry }
-    if (isNo(entry)) return refuse(parsed === 'null' ? 'null' : 'not-listed', origin)
+    if (isNo(entry)) return refuse(parsed === 'null' ? 'null' : 'not-listed', origin, listName)
     if (entry instanceof Promise) entry.catch(() => {})
     throw new TypeError('match() of an origin policy must return a name or undefined, at once; ' +
       `it returned ${entry instanceof Promise ? 'a promise' : `a ${typeof entry}`}`)
@@ -132,8 +134,10 @@ function decideAbsent (
   return door === 'upgrade' && missingOnUpgrade === 'deny' ? refuse('missing') : { allowed: true, reason: 'absent' }
 }
 
-function refuse (reason: RefusalReason, origin?: string): OriginDecision & { allowed: false } {
-  return { allowed: false, reason, message: describeRefusal(reason, origin) }
+function refuse (
+  reason: RefusalReason, origin?: string, listName?: string
+): OriginDecision & { allowed: false } {
+  return { allowed: false, reason, message: describeRefusal(reason, origin, listName) }
 }
 
 /** A wildcard would let a neighbour pass for the gateway itself. */

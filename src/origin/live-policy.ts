@@ -12,6 +12,8 @@ export interface LivePolicyOptions {
   /** The gateway's own origins, which no source can lock out. */
   readonly own: AllowList
   readonly missingOnUpgrade: MissingOnUpgrade
+  /** Where refusals tell people to add an origin; ALLOWED_ORIGINS when left out. */
+  readonly listName?: string
   readonly now: () => number
   /** Resolves in a later turn of the event loop: a long list is judged in slices, requests go between. */
   readonly pause: () => Promise<void>
@@ -61,7 +63,8 @@ export class LivePolicy implements OriginPolicy {
       ({ source, state: unreadSource(source.name), told: undefined, verdicts: [], policy: undefined }))
     this.#judge = createJudge(options.pause)
     this.#enforced = this.#judge.nothing
-    this.decide = createGate({ policy: this, own: options.own, missingOnUpgrade: options.missingOnUpgrade })
+    const { own, missingOnUpgrade, listName } = options
+    this.decide = createGate({ policy: this, own, missingOnUpgrade, listName })
   }
 
   /** The rule that allows a well-formed origin, without the gateway's own ones. */

@@ -7,16 +7,17 @@ const MAX_QUOTED_LENGTH = 80
 /**
  * What the client is told: the reason and its mend, in one sentence. `origin` is quoted in part and only with
  * characters that are harmless in HTML, JSON, a header or a terminal, because an attacker wrote it.
+ * `listName` is where people add origins.
  */
-export function describeRefusal (reason: RefusalReason, origin = ''): string {
+export function describeRefusal (reason: RefusalReason, origin = '', listName = 'ALLOWED_ORIGINS'): string {
   switch (reason) {
     case 'duplicate': return 'The request has more than one Origin header: send exactly one'
     case 'empty': return 'The Origin header is empty: send the origin of the page, or leave the header out'
     case 'malformed': return `The Origin "${quotable(origin)}" is not a serialized origin: ` +
       'send scheme://host[:port] and nothing else'
     case 'null': return 'The Origin "null" (sandboxed frame, local file, data: page or cross-origin redirect) is not ' +
-      'allowed: serve the page over https from an origin in ALLOWED_ORIGINS'
-    case 'not-listed': return `The Origin "${quotable(origin)}" is not on the allow-list: add it to ALLOWED_ORIGINS`
+      `allowed: serve the page over https from an origin in ${listName}`
+    case 'not-listed': return `The Origin "${quotable(origin)}" is not on the allow-list: add it to ${listName}`
     case 'missing': return 'The request has no Origin header: send the origin of the page ' +
       '(for an upgrade, MISSING_ORIGIN_ON_UPGRADE=allow does without)'
     case 'cross-site': return 'Sec-Fetch-Site names another site and there is no Origin header: ' +

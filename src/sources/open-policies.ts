@@ -45,6 +45,7 @@ function createPolicy (config: Config, specs: Config['originSources'], log: Sour
     }),
     own: compileOwnOrigins(config.publicOrigins).allowList,
     missingOnUpgrade: config.MISSING_ORIGIN_ON_UPGRADE,
+    listName: specs.some(({ name }) => name === 'env') ? 'ALLOWED_ORIGINS' : 'the list that ORIGIN_POLICY names',
     now: Date.now,
     pause: async () => { await setImmediate() },
     rest: async ms => { await setTimeout(ms) },

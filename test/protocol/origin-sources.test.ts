@@ -66,6 +66,8 @@ t.test('ORIGIN_START=deny serves without a list, refuses, and lets in as soon as
   const { app, url, logs } = await listen(t, { ORIGIN_POLICY: `file:${file}`, ORIGIN_START: 'deny' })
   const ask = async () => (await fetch(`${url}/healthz`, { headers: { origin: LISTED } })).status
   t.equal(await ask(), 403)
+  const refusal = await fetch(`${url}/healthz`, { headers: { origin: LISTED } })
+  t.match(await refusal.json(), { message: /add it to the list that ORIGIN_POLICY names/ })
   t.equal((await fetch(`${url}/healthz`)).status, 200, 'who has no Origin is served')
   t.match(await (await fetch(`${url}/readyz`)).json(), { status: 'ready', origins: { entries: 0, missing: 1 } })
   t.match(logs.filter(({ level }) => level === 50), [
