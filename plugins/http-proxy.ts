@@ -84,7 +84,7 @@ function answerHeaders (app: FastifyInstance, reply: FastifyReply, sockjs: Sockj
   const own = ownHeaders(reply.getHeaders())
   if (sockjs.kind !== 'iframe') return own
   // Spelled unlike the instance's own, which stays: browsers obey both.
-  return { ...own, 'Content-Security-Policy': frameAncestors(app.config.allowedOrigins) }
+  return { ...own, 'Content-Security-Policy': frameAncestors(app.originPolicy.entries()) }
 }
 
 /** The client's header lines for an instance, and what the gateway tells it about the client. */
