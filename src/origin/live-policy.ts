@@ -132,6 +132,10 @@ export class LivePolicy implements OriginPolicy {
         slot.told = content
         if (!this.#starts) await this.#enforceSoon()
       },
+      unchanged: () => {
+        // What it says may be what was refused, or what stood there when it could be read last.
+        if (slot.state.error === undefined) slot.state.readAt = this.#options.now()
+      },
       fail: error => {
         if (this.#closed) return
         slot.state.failures++

@@ -23,13 +23,15 @@ export interface OriginPolicy {
 /** What a source has to give: allow-list entries as written, or a policy of its own making. */
 export type SourceContent = readonly string[] | OriginPolicy
 
-/** Where a source tells what it has. Neither function throws or rejects. */
+/** Where a source tells what it has. No function throws or rejects. */
 export interface OriginSink {
   /**
    * All of the source's content; it takes the place of what was there. Resolves once it is enforced, or
    * refused because of a bad entry, whereupon the last good content stays.
    */
   deliver (content: SourceContent): Promise<void>
+  /** The source was looked at, and says what it said last. */
+  unchanged (): void
   /** The source could not be read; the last good content stays. The message names the mend. */
   fail (error: Error): void
 }

@@ -7,7 +7,7 @@ export interface SourceState {
   holds: 'list' | 'policy' | 'nothing'
   /** Entries that are enforced. */
   entries: number
-  /** When it was last read without a fault. */
+  /** When it was last read, or seen to be unchanged, without a fault. */
   readAt: number | undefined
   /** When what it says last changed. */
   changedAt: number | undefined

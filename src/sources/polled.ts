@@ -86,10 +86,10 @@ export class PolledSource implements OriginSource {
       const content = await this.#read(when)
       if (this.#sink === undefined) return
       if (content === undefined) this.#always = always
-      else if (always || !isSame(content, this.#content)) {
+      if (content !== undefined && (always || !isSame(content, this.#content))) {
         this.#content = content
         await sink.deliver(content)
-      }
+      } else sink.unchanged()
     } catch (error) {
       if (this.#sink === undefined) return
       this.#always = true // what comes after it tells that all is well again

@@ -4,7 +4,9 @@ import type { OriginSink, SourceContent } from '../../src/origin/policy.js'
 export interface RecordingSink extends OriginSink {
   contents: SourceContent[]
   errors: Error[]
-  /** How many times it was told something. */
+  /** How many times it was told that nothing has changed. */
+  unchangedCount: () => number
+  /** How many contents and errors it was told. */
   told: () => number
   /** The last content's entries, or the message of the last error. */
   last: () => unknown
@@ -19,7 +21,13 @@ export function recordingSink (enforce: () => Promise<void> = async () => {}): R
   const waiting = new Set<() => void>()
   const wake = () => { for (const look of [...waiting]) look() }
   let last: unknown
+  let unchanged = 0
   return {
+    unchangedCount: () => unchanged,
+    unchanged: () => {
+      unchanged++
+      wake()
+    },
     contents,
     errors,
     told: () => contents.length + errors.length,

@@ -100,6 +100,21 @@ t.test('a list that says the same again changes nothing', async t => {
   t.equal(policy.generation, generation + 2, 'fewer entries, and as many others, are changes')
 })
 
+t.test('a source that is seen to be unchanged is as old as that look, unless it is in error', async t => {
+  const source = new Told('list', ['https://a.com'])
+  const { policy, events } = live(source)
+  await policy.start()
+  const readAt = () => Number(policy.sources()[0]?.readAt)
+  const first = readAt()
+  source.sink?.unchanged()
+  const second = readAt()
+  t.ok(second > first)
+  await source.tell(new Error('gone'))
+  source.sink?.unchanged()
+  t.equal(readAt(), second)
+  t.same(events.map(({ kind }) => kind), ['changed', 'failed'])
+})
+
 t.test('one bad entry refuses its change whole, names every fault, and the last good list stays', async t => {
   const source = new Told('list', ['https://a.com'])
   const { policy, allows, events } = live(source, new Told('other', ['https://c.com']))

@@ -229,3 +229,19 @@ t.test('close ends the wait for the next reading, and asks nothing of a source t
   await new Promise(resolve => setTimeout(resolve, 20))
   t.same([read, sink.told(), ended], [1, 1, 1])
 })
+
+t.test('content that is the same, and a look that finds no reading due, are told as unchanged', async t => {
+  const sink = recordingSink()
+  let isDue = true
+  const { source, nth } = steeredSource({ intervalMs: 5, isDue: async () => isDue })
+  const opened = source.open(sink);
+  (await nth(1)).end(['https://a.example.com'])
+  await opened
+  t.equal(sink.unchangedCount(), 0)
+  const second = await nth(2)
+  isDue = false
+  second.end(['https://a.example.com'])
+  await sink.until(() => sink.unchangedCount() >= 3)
+  t.equal(sink.told(), 1)
+  await source.close()
+})
