@@ -1,7 +1,7 @@
 import neostandard from 'neostandard'
 
 /** The pure rooms: no Fastify, no sockets, no clock; `node:crypto` alone is let in. */
-const pureRooms = ['src/{origin,sockjs,balancing,upstream,http}/**']
+const pureRooms = ['src/{origin,import,sockjs,balancing,upstream,http}/**']
 const notInPureRooms = [
   'fastify', 'fastify-plugin', '@fastify/*', '!@fastify/error', 'undici', 'node:*', '!node:crypto',
   '**/plugins/**', '**/routes/**', '**/proxy/**'
