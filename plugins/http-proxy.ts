@@ -54,9 +54,8 @@ interface Hop { headers: readonly string[], targetFor: (upstream: Upstream) => s
 function forwardRequest (request: FastifyRequest, reply: FastifyReply, hop: Hop): void {
   const app = request.server
   const { headers, targetFor, sockjs } = hop
-  let end = () => {}
   const release = app.holdOpen(request, () => end())
-  end = forward({
+  const end = forward({
     pool: app.pool,
     clientOf: app.clientOf,
     bodyLimitBytes: app.config.BODY_LIMIT_BYTES,

@@ -88,6 +88,14 @@ t.test('a route that says it is SockJS refuses another site without Origin, and 
   t.equal((await fetch(url + '/own', from(LISTED))).status, 403)
 })
 
+t.test('a request of HTTP/1.0 without Host is judged by its Origin alone', async t => {
+  const { port } = await listening(t, { policy: [LISTED] }, plain)
+  for (const [origin, status] of [[LISTED, 200], [EVIL, 403]] as const) {
+    const client = await rawSocket(t, port, `GET /own HTTP/1.0\r\nOrigin: ${origin}\r\n\r\n`)
+    t.match(await client.closed(), `HTTP/1.1 ${status}`)
+  }
+})
+
 t.test('a bad entry stops the app with its mend', async t => {
   const app = Fastify()
   t.teardown(() => app.close())

@@ -134,6 +134,16 @@ t.test('one bad entry refuses its change whole, names every fault, and the last 
   t.equal(policy.sources()[0]?.error, undefined)
 })
 
+t.test('of very many bad entries the first thousand are named, and long ones are cut', async t => {
+  const source = new Told('list', [`https://${'a'.repeat(400)}`, ...Array.from({ length: 1_500 }, (_, i) => `https://bad-${i}/`.repeat(2))])
+  const { policy } = live(source)
+  await policy.start()
+  const lines = String(policy.sources()[0]?.error?.message).split('\n')
+  t.equal(lines.length, 1 + 1_000 + 1)
+  t.match(lines[1], /^"https:\/\/a{248}": /)
+  t.equal(lines.at(-1), 'and 501 more')
+})
+
 t.test('a list that cannot even be judged is refused', async t => {
   const source = new Told('list', ['https://a.com'])
   const { policy, allows, events } = live(source)
