@@ -69,7 +69,7 @@ t.test('ORIGIN_START=deny serves without a list, refuses, and lets in as soon as
   const refusal = await fetch(`${url}/healthz`, { headers: { origin: LISTED } })
   t.match(await refusal.json(), { message: /add it to the list that ORIGIN_POLICY names/ })
   t.equal((await fetch(`${url}/healthz`)).status, 200, 'who has no Origin is served')
-  t.match(await (await fetch(`${url}/readyz`)).json(), { status: 'ready', origins: { entries: 0, missing: 1 } })
+  t.match(await (await fetch(`${url}/readyz`)).json(), { status: 'ready', origins: { entries: 0, stale: 0, missing: 1 } })
   t.match(logs.filter(({ level }) => level === 50), [
     { msg: 'origin source failed', source: `file:${file}`, cause: /does not exist/ },
     { msg: 'origin source has no list yet, all it may allow is refused' }

@@ -24,7 +24,8 @@ async function withFile (t: Test, text: string, settings: Record<string, string>
 }
 
 t.test('GET /origins tells every entry with its sources, and each source with its age and last error', async t => {
-  const { get, file, reload, write } = await withFile(t, 'https://app.example.com\nhttp://old.example.com\n')
+  const { get, file, reload, write } = await withFile(t,
+    'https://app.example.com\nhttp://old.example.com\nhttps://app.example.com\n')
   const page = await get('/origins')
   t.match(page, {
     generation: 1,
@@ -36,7 +37,7 @@ t.test('GET /origins tells every entry with its sources, and each source with it
     publicOrigins: ['https://gate.example.com'],
     sources: [
       { name: 'env', candidate: false, holds: 'list', entries: 1, failures: 0, refusals: 0 },
-      { name: `file:${file}`, holds: 'list', entries: 2 }
+      { name: `file:${file}`, holds: 'list', entries: 3 }
     ],
     decisions: { allowed: 0, refused: {}, revoked: 0 }
   })
@@ -50,7 +51,7 @@ t.test('GET /origins tells every entry with its sources, and each source with it
   write('https://*.com\n')
   t.equal((await reload()).ok, false)
   t.match((await get('/origins')).sources[1], {
-    holds: 'list', entries: 2, refusals: 1, error: { message: /"https:\/\/\*\.com": anyone can register/ }
+    holds: 'list', entries: 3, refusals: 1, error: { message: /"https:\/\/\*\.com": anyone can register/ }
   })
 })
 
@@ -76,6 +77,9 @@ t.test('a bad change is one error line with every fault, and the list stays', as
   await reload()
   t.match(logs.slice(-5).map(({ msg }) => msg).filter(msg => /^origin (source|list|entry)/.test(String(msg))),
     ['origin source recovered', 'origin list changed', 'origin entry is doubtful'])
+  write('https://newer.example.com\nhttp://doubtful.example.com')
+  await reload()
+  t.equal(logs.at(-1)?.msg, 'origin list changed', 'a doubt is told once')
 })
 
 t.test('GET /origins/explain answers by the list that is enforced', async t => {
@@ -141,6 +145,29 @@ t.test('a candidate decides nothing; what it would decide is counted, ranked and
   ])
   t.match((await get('/origins')).sources.map(({ name, candidate }: { name: string, candidate: boolean }) => [name, candidate]),
     [['env', false], [/^file:/, false], ['candidate', true]])
+})
+
+t.test('reload reads the candidate, too', async t => {
+  const candidate = join(t.testdir({ 'candidate.txt': '# nobody' }), 'candidate.txt')
+  const { app } = await build(t, { ORIGIN_POLICY_CANDIDATE: `file:${candidate}` })
+  const listener = await buildAdmin(app)
+  t.teardown(() => listener.close())
+  writeFileSync(candidate, 'https://app.example.com')
+  await listener.inject({ method: 'POST', url: '/origins/reload', headers: { host: 'localhost' } })
+  t.same(app.originTrial?.candidate.entries(), ['https://app.example.com'])
+})
+
+t.test('GET /origins/explain asks a policy of one\'s own as a request to that host would', async t => {
+  const path = join(t.testdir({
+    'policy.mjs': 'export default () => ({ match: (_origin, { host }) => host === "a.test" ? "tenant a" : undefined })'
+  }), 'policy.mjs')
+  const { app } = await build(t, { ORIGIN_POLICY: `module:${path}` })
+  const listener = await buildAdmin(app)
+  t.teardown(() => listener.close())
+  const explain = async (query: string) =>
+    (await listener.inject({ url: `/origins/explain?origin=https://x.test${query}`, headers: { host: 'localhost' } })).json()
+  t.match(await explain('&host=a.test'), { allowed: true, entry: 'tenant a' })
+  t.match(await explain(''), { allowed: false, reason: 'not-listed' })
 })
 
 t.test('a candidate that cannot be read stops nothing and differs from nothing', async t => {
