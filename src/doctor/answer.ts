@@ -21,13 +21,14 @@ export interface Answer {
  */
 export interface Failure { readonly kind: 'failure', readonly code: string }
 
-/** Whether what came so far is all that is wanted. */
+/** Whether what came so far is all that is wanted. Asked at most once a turn of the event loop. */
 export type Until = (body: string, rawHeaders: readonly string[]) => boolean
 
 const MAX_BODY_BYTES = 64 * 1024
 
 /**
- * Reads the body, bounded, and settles at its end, its bound, or when `until` holds; the first time counts.
+ * Reads the body, bounded, and settles once: at its end, its bound, or when `until` holds. The connection has
+ * ended by then. A peer may send a chunk for each byte, thousands in one read: each costs but its copy.
  * @returns settles at once, with what is there
  */
 export function readAnswer (
@@ -35,18 +36,32 @@ export function readAnswer (
 ): (ended: Answer['ended']) => void {
   /* c8 ignore next -- an answer that a client has read has a status */
   const { statusCode: status = 0, rawHeaders } = response
-  const chunks: Buffer[] = []
+  const bytes = Buffer.allocUnsafe(MAX_BODY_BYTES)
   let size = 0
-  const body = () => Buffer.concat(chunks).toString()
-  const done = (ended: Answer['ended']) => settle({ kind: 'answer', status, rawHeaders, body: body(), ended })
-  response.on('data', (chunk: Buffer) => {
-    const room = MAX_BODY_BYTES - size
-    size += chunk.length
-    if (room > 0) chunks.push(chunk.subarray(0, room))
-    if (until?.(body(), rawHeaders) === true) done('enough')
-    else if (size > MAX_BODY_BYTES) done('limit')
-  })
-  response.on('end', () => done('complete'))
-  response.on('error', () => done('broken'))
+  let isDone = false
+  let look: NodeJS.Immediate | undefined
+  const body = () => bytes.toString('utf8', 0, size)
+  const done = (ended: Answer['ended']) => {
+    if (isDone) return
+    isDone = true
+    clearImmediate(look)
+    response.off('data', take).off('end', complete).off('error', breakOff)
+    // One that is destroyed may still tell so.
+    response.on('error', () => {}).destroy()
+    settle({ kind: 'answer', status, rawHeaders, body: body(), ended })
+  }
+  const take = (chunk: Buffer) => {
+    const taken = chunk.copy(bytes, size)
+    size += taken
+    if (taken < chunk.length) return done('limit')
+    if (until !== undefined) look ??= setImmediate(lookAt, until)
+  }
+  const lookAt = (isEnough: Until) => {
+    look = undefined
+    if (isEnough(body(), rawHeaders)) done('enough')
+  }
+  const complete = () => done('complete')
+  const breakOff = () => done('broken')
+  response.on('data', take).on('end', complete).on('error', breakOff)
   return done
 }

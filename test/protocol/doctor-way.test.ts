@@ -3,7 +3,9 @@ import { once } from 'node:events'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { createServer as createTlsServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
+import { PassThrough } from 'node:stream'
 import type { Test } from 'tap'
+import { readAnswer } from '../../src/doctor/answer.js'
 import { probeHttp } from '../../src/doctor/probe-http.js'
 import { CERTIFICATE, PRIVATE_KEY } from '../helper/certificate.js'
 import { examine, PAGE } from '../helper/doctor.js'
@@ -133,4 +135,42 @@ t.test('leaves an answer that is under way when its signal is aborted', async t 
   })
   t.match(answer, { kind: 'answer', status: 200, body: 'x', ended: 'left' })
   await once(server, 'close')
+})
+
+/** An answer of one-byte chunks that never ends, as fast as its reader takes it. */
+async function crumbs (t: Test): Promise<string> {
+  const some = Buffer.from('1\r\nx\r\n'.repeat(20_000))
+  const instance = await fakeInstance(t, (_head, socket) => {
+    socket.write('HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n')
+    const pour = () => {
+      while (!socket.destroyed && socket.write(some));
+    }
+    socket.on('drain', pour)
+    pour()
+  })
+  return instance.url
+}
+
+t.test('looks at the body once for all chunks of a read, and at none after its bound', async t => {
+  const url = await crumbs(t)
+  const ask = { url, method: 'GET', headers: {}, timeoutMs: 5_000, insecure: false } as const
+  let looks = 0
+  const answer = await probeHttp({ ...ask, until: () => ++looks < 0 })
+  t.match(answer, { kind: 'answer', ended: 'limit' })
+  t.equal(answer.kind === 'answer' && answer.body, 'x'.repeat(65_536))
+  t.ok(looks < 1_000, `${looks} looks at 65,536 chunks`)
+})
+
+t.test('settles once, and is not kept busy by what a read still holds', async t => {
+  const answer = new PassThrough()
+  let settled = 0
+  const response = Object.assign(answer, { statusCode: 200, rawHeaders: [] }) as unknown as IncomingMessage
+  const stop = readAnswer(response, undefined, () => { settled++ })
+  for (let count = 0; count < 5; count++) answer.emit('data', Buffer.alloc(40_000))
+  answer.emit('end')
+  answer.emit('error', new Error('late'))
+  stop('time-out')
+  t.equal(settled, 1)
+  t.equal(answer.listenerCount('data'), 0)
+  t.ok(answer.destroyed)
 })
