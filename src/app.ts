@@ -19,13 +19,20 @@ import { boundListener, listenerOptions } from './listener.js'
 import { loggerOptions, type LogStream } from './logging.js'
 import { openPolicies } from './sources/open-policies.js'
 
+/** What `buildApp` gives: a Fastify app, its settings, and its ending. */
+export type Gateway = FastifyInstance & {
+  readonly config: Config
+  /** Waits until nothing is under way, or SHUTDOWN_GRACE_MS; then ends what is left and closes the app. */
+  drain: () => Promise<void>
+}
+
 /**
  * The public gateway, ready to listen. Plugins stand in the order a request meets them: limits, upgrade,
  * gate, CORS, route. That order is security, so it is written out here.
  * @throws OriginStartError when a source of ORIGIN_POLICY has no good list and ORIGIN_START is `fail`
  * @param logStream where log lines go; standard output when it is left out
  */
-export async function buildApp (config: Config, logStream?: LogStream): Promise<FastifyInstance> {
+export async function buildApp (config: Config, logStream?: LogStream): Promise<Gateway> {
   const app = Fastify({
     ...listenerOptions(config),
     logger: loggerOptions(config, logStream),

@@ -3,7 +3,7 @@
  * origin decision without Fastify `gatehouse/origin`.
  */
 export { buildAdmin } from './admin.js'
-export { buildApp } from './app.js'
+export { buildApp, type Gateway } from './app.js'
 export { ConfigError, formatFaults, type Fault } from './config/faults.js'
 export { loadConfig, type Config } from './config/load.js'
 export type { LogStream } from './logging.js'
