@@ -45,7 +45,7 @@ export default fp<GateOptions>(async function originGate (app, options) {
       fetchSites: headerValues(rawHeaders, 'sec-fetch-site'),
       door: doorOf(request, origins, options),
       sockjs: options.isSockjs(request),
-      host: request.headers.host ?? ''
+      host: request.host
     }
     const decision = options.decide(question)
     options.onDecision?.(request, question, decision)

@@ -19,6 +19,8 @@ declare module 'fastify' {
   interface FastifyRequest {
     /** The generation of the policy that made `originDecision`. */
     originGeneration: number
+    /** The Host that decision was made for: of a trusted proxy's X-Forwarded-Host where there is one. */
+    originHost: string
   }
 }
 
@@ -39,6 +41,7 @@ export default fp<OriginPolicies>(async function originPolicy (app, { live, cand
   app.decorate('originTrial', candidate && { candidate, trial: createTrial(candidate.decide, RANKED) })
   app.decorate('originCounts', { allowed: 0, refused: {}, refusedMost: createOriginRanking(RANKED) })
   app.decorateRequest('originGeneration', 0)
+  app.decorateRequest('originHost', '')
   app.addHook('onClose', async () => { await Promise.all([live.close(), candidate?.close()]) })
 }, { name: 'origin-policy', dependencies: ['config', 'request-guard', 'upgrade'] })
 
@@ -68,6 +71,7 @@ function isFramable ({ server: { config }, target }: FastifyRequest): boolean {
 function note (request: FastifyRequest, question: OriginQuestion, decision: OriginDecision): void {
   const { originPolicy, originCounts, originTrial } = request.server
   request.originGeneration = originPolicy.generation
+  request.originHost = String(question.host)
   if (decision.allowed) originCounts.allowed++
   else {
     originCounts.refused[decision.reason] = (originCounts.refused[decision.reason] ?? 0) + 1

@@ -43,10 +43,9 @@ export default fp(async function revocation (app) {
     }
   })
   app.decorate('holdOpen', (request, end) => {
-    const { originDecision: decision, originGeneration, upgrade } = request
+    const { originDecision: decision, originGeneration, originHost: host, upgrade } = request
     if (decision.reason !== 'listed') return release
     const { origin } = decision
-    const { host = '' } = request.headers
     const released = hold({ origin, host, door: upgrade === undefined ? 'http' : 'upgrade' }, () => end('revoked'))
     // The list has changed since the gate asked it, and the check of that change may be over.
     if (originGeneration !== app.originPolicy.generation) check()

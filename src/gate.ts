@@ -1,5 +1,5 @@
 import fp from 'fastify-plugin'
-import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyBaseLogger, FastifyReply, FastifyRequest } from 'fastify'
 import cors from '../plugins/cors.js'
 import originGatePlugin from '../plugins/origin-gate.js'
 import { listMembers } from './http/headers.js'
@@ -30,8 +30,10 @@ export interface OriginGateOptions {
  * @throws AllowListError that lists every refused entry
  */
 export const originGate = fp<OriginGateOptions>(async function gatehouseOriginGate (app, options) {
-  const policy = isPolicy(options.policy) ? options.policy : compileAllowList(options.policy).allowList
+  refuseUnknown(options)
+  const policy = toPolicy(options.policy, app.log)
   const own = compileOwnOrigins(options.publicOrigins ?? []).allowList
+  app.server.maxHeadersCount = 0 // Node would drop lines past the count silently, an Origin among them
   const { exposedHeaders = [], missingOriginOnUpgrade: missingOnUpgrade = 'allow' } = options
   await app.register(originGatePlugin, {
     decide: createGate({ policy, own, missingOnUpgrade, listName: 'the policy of this app' }),
@@ -44,8 +46,24 @@ export const originGate = fp<OriginGateOptions>(async function gatehouseOriginGa
   app.addHook('onSend', async (request, reply) => { settleHeaders(request, reply, exposedHeaders) })
 }, { name: 'gatehouse-origin-gate', fastify: '5.x' })
 
-function isPolicy (policy: OriginPolicy | readonly string[]): policy is OriginPolicy {
-  return 'match' in policy
+const OPTIONS = ['policy', 'publicOrigins', 'missingOriginOnUpgrade', 'exposedHeaders']
+
+/** Plain JavaScript has no types to tell a slip. */
+function refuseUnknown (options: object): void {
+  const unknown = Object.keys(options).filter(name => !OPTIONS.includes(name))
+  if (unknown.length === 0) return
+  throw new TypeError(`originGate has no option ${unknown.join(', ')}: it takes ${OPTIONS.join(', ')}`)
+}
+
+function toPolicy (policy: OriginGateOptions['policy'] | undefined, log: FastifyBaseLogger): OriginPolicy {
+  if (Array.isArray(policy)) {
+    const { allowList, warnings } = compileAllowList(policy)
+    for (const { entry, messages } of warnings) log.warn({ entry, doubts: messages }, 'origin entry is doubtful')
+    return allowList
+  }
+  const given = policy as Partial<OriginPolicy> | null | undefined
+  if (typeof given === 'object' && typeof given?.match === 'function') return given as OriginPolicy
+  throw new TypeError('originGate: policy must be an array of allow-list entries, or an object with a match function')
 }
 
 function isUpgrade ({ raw }: FastifyRequest): boolean {

@@ -26,7 +26,7 @@ async function withTeam (t: Test, settings: Record<string, string> = {}) {
     originDecision: { allowed: true, reason, origin },
     originGeneration: built.app.originPolicy.generation,
     upgrade: upgrade ? {} : undefined,
-    headers: { host }
+    originHost: host
   }) as unknown as FastifyRequest
   return { ...built, team, letIn }
 }

@@ -1,6 +1,7 @@
 import t, { type Test } from 'tap'
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import { connect as connectHttp2 } from 'node:http2'
 import type { AddressInfo } from 'node:net'
 import httpProxy from '@fastify/http-proxy'
 import websocket from '@fastify/websocket'
@@ -94,6 +95,70 @@ t.test('a request of HTTP/1.0 without Host is judged by its Origin alone', async
     const client = await rawSocket(t, port, `GET /own HTTP/1.0\r\nOrigin: ${origin}\r\n\r\n`)
     t.match(await client.closed(), `HTTP/1.1 ${status}`)
   }
+})
+
+t.test('an Origin behind more header lines than Node keeps is judged all the same', async t => {
+  const { port } = await listening(t, { policy: [LISTED] }, async app => {
+    await plain(app)
+    await app.register(websocket)
+    app.get('/ws', { websocket: true }, socket => { socket.send('secret') })
+  })
+  const lines = [...Array<string>(1_100).fill('a:'), `Origin: ${EVIL}`]
+  for (const head of [requestHead('GET /own', lines), upgradeHead('/ws', lines)]) {
+    const client = await rawSocket(t, port, head)
+    await client.until(bytes => readAnswers(bytes).length > 0)
+    t.equal(readAnswers(client.received())[0]?.status, 403)
+  }
+})
+
+t.test('without Origin an upgrade is let in unless the app says otherwise', async t => {
+  const { url } = await listening(t, { policy: [LISTED] }, async app => {
+    await app.register(websocket)
+    app.get('/ws', { websocket: true }, socket => { socket.on('message', data => socket.send(String(data))) })
+  })
+  t.equal(await echo(`${url}/ws`, undefined), 'hello')
+})
+
+t.test('a policy under HTTP/2 is told the authority as Host', async t => {
+  const asked: string[] = []
+  const app = Fastify({ http2: true })
+  t.teardown(() => app.close())
+  await app.register(originGate, {
+    policy: {
+      match: (_origin, { host }) => {
+        asked.push(host)
+        return 'any'
+      }
+    }
+  })
+  app.get('/own', async () => 'ok')
+  const url = await app.listen({ host: '127.0.0.1', port: 0 })
+  const client = connectHttp2(url)
+  t.teardown(() => client.close())
+  const request = client.request({ ':path': '/own', origin: LISTED })
+  const [headers] = await once(request, 'response')
+  request.resume()
+  t.equal(headers[':status'], 200)
+  t.same(asked, [new URL(url).host])
+})
+
+const slips = [
+  ['no options', undefined, /policy must be an array of allow-list entries, or an object with a match function/],
+  ['a text for a policy', { policy: LISTED }, /policy must be/],
+  ['a policy without a function', { policy: { match: 7 } }, /policy must be/],
+  ['an unknown option', { policy: [], allowed: [LISTED] }, /has no option allowed: it takes policy, publicOrigins/]
+] as const
+for (const [name, options, message] of slips) {
+  t.test(`${name} stops the app and names the mend`, async t => {
+    const app = Fastify()
+    t.teardown(() => app.close())
+    await t.rejects(async () => { await app.register(originGate, options as unknown as OriginGateOptions) }, { message })
+  })
+}
+
+t.test('doubtful entries are told in the log of the app', async t => {
+  const { lines } = await listening(t, { policy: [LISTED, 'http://old.example.com'] }, plain)
+  t.match(lines.filter(({ msg }) => msg === 'origin entry is doubtful'), [{ entry: 'http://old.example.com', doubts: [/https/] }])
 })
 
 t.test('a bad entry stops the app with its mend', async t => {
