@@ -16,16 +16,19 @@ await main()
 /** The process: settings, demo, both listeners, endings. The only file that may exit. */
 async function main (): Promise<void> {
   let config: Config | undefined
+  let app: FastifyInstance | undefined
+  // From the first moment on: without a listener the signal ends the process. The start reads all sources.
+  process.on('SIGHUP', async () => { if (app !== undefined) await reload(app) })
   try {
     config = loadConfig(process.env)
-    await start(config)
+    app = await start(config)
   } catch (error) {
     process.stderr.write(`${describeFailure(error, config)}\n`)
     process.exit(1)
   }
 }
 
-async function start (given: Config): Promise<void> {
+async function start (given: Config): Promise<FastifyInstance> {
   const demo = given.demo ? await startDemo(given) : undefined
   const config = demo === undefined ? given : withDemo(given, demo)
   const app = await buildApp(config)
@@ -33,12 +36,12 @@ async function start (given: Config): Promise<void> {
   const adminUrls = await listen(admin, config.ADMIN_HOST, config.ADMIN_PORT)
   const urls = await listen(app, config.HOST, config.PORT)
   endWell(app, admin, demo)
-  reloadOnHangUp(app)
   for (const warning of config.warnings) app.log.warn({ warning }, 'setting is doubtful')
   for (const url of adminUrls) admin.log.info(`listening at ${url}`)
   for (const url of urls) app.log.info(`listening at ${url}`)
   const pages = await demo?.servePages(urls[0] as string)
   if (pages !== undefined) process.stdout.write(describeStart(urls[0] as string, pages))
+  return app
 }
 
 /** SIGTERM or SIGINT: drain, then close all. A second signal, or a crash, ends at once with exit code 1. */
@@ -66,12 +69,14 @@ function withDemo (config: Config, demo: Demo): Config {
   return loadConfig({ ...process.env, ...demoSettings(config, demo) })
 }
 
-/** SIGHUP: the sources of the allow-list are read again. Their log lines tell what came of it. */
-function reloadOnHangUp (app: FastifyInstance): void {
-  process.on('SIGHUP', async () => {
-    await Promise.all([app.originPolicy.reload(), app.originTrial?.candidate.reload()])
-    app.log.info({ signal: 'SIGHUP' }, 'origin sources were read again')
-  })
+/** Reads the sources of the allow-list again, and tells of each that is not as it says, however long it is not. */
+async function reload ({ originPolicy, originTrial, log }: FastifyInstance): Promise<void> {
+  await Promise.all([originPolicy.reload(), originTrial?.candidate.reload()])
+  const failed = [...originPolicy.sources(), ...originTrial?.candidate.sources() ?? []]
+    .flatMap(({ name, error }) => error === undefined ? [] : [{ source: name, cause: error.message }])
+  const facts = { signal: 'SIGHUP', failed }
+  if (failed.length === 0) log.info(facts, 'origin sources were read again')
+  else log.warn(facts, 'origin sources were read again')
 }
 
 /**

@@ -1,4 +1,6 @@
+import { once } from 'node:events'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { createServer, type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import t from 'tap'
@@ -24,10 +26,32 @@ t.test('SIGHUP reads the sources again, the candidate\'s too, and ends nothing',
   writeFileSync(candidate, 'https://*.com')
   gateway.child.kill('SIGHUP')
   await gateway.until(stdout => stdout.includes('origin sources were read again'))
+  t.match(gateway.logs().find(({ msg }) => msg === 'origin sources were read again'), {
+    level: 40, signal: 'SIGHUP', failed: [{ source: `file:${candidate}`, cause: /https:\/\/\*\.com/ }]
+  })
   t.same([await ask('https://old.example.com'), await ask('https://new.example.com')], [403, 200])
   t.match(gateway.logs().find(({ msg }) => msg === 'origin change refused'), { candidate: true, bad: 1 })
+  writeFileSync(candidate, 'https://new.example.com')
+  gateway.child.kill('SIGHUP')
+  await gateway.until(stdout => /"level":30.*origin sources were read again/.test(stdout))
   gateway.child.kill('SIGTERM')
   t.equal(await gateway.ended, 0)
+})
+
+t.test('SIGHUP during the start does not end it', async t => {
+  const silent = createServer().listen(0, '127.0.0.1')
+  t.teardown(() => silent.close())
+  await once(silent, 'listening')
+  const { port } = silent.address() as AddressInfo
+  const gateway = startProcess(t, {
+    ...SETTINGS, ORIGIN_POLICY: `http://127.0.0.1:${port}/origins.json`, ORIGIN_FETCH_TIMEOUT_MS: '1500', ORIGIN_START: 'deny'
+  })
+  const [socket] = await once(silent, 'connection') // it is reading the source, and waits
+  socket.on('error', () => {})
+  t.teardown(() => socket.destroy())
+  gateway.child.kill('SIGHUP')
+  const url = await listenerUrl(gateway, 'public')
+  t.equal((await fetch(`${url}/healthz`)).status, 200)
 })
 
 t.test('without a good list ORIGIN_START=fail ends the start with exit code 1, the source and the mend', async t => {
