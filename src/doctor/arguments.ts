@@ -25,6 +25,9 @@ export interface UsageFault { readonly fault: string }
 
 const MAX_HOPS = 16
 
+/** Who closes what he has just opened does so within a round trip or two. */
+const SETTLE_MS = 250
+
 /** The options, parsed; or the first one that cannot be used. */
 export function readArguments (options: DoctorOptions): DoctorArguments | UsageFault {
   const front = readEndpoint('--url', { name: 'public URL', kind: 'public' }, options.url)
@@ -46,7 +49,8 @@ export function readArguments (options: DoctorOptions): DoctorArguments | UsageF
   }
   const timeoutMs = /^\d{1,6}$/.test(options.timeout) ? Number(options.timeout) : 0
   if (timeoutMs < 100 || timeoutMs > 60_000) return { fault: '--timeout: write a number of ms from 100 to 60000' }
-  return { front, inner, visit: { origin, timeoutMs, insecure: options.insecure === true } }
+  const visit = { origin, timeoutMs, settleMs: SETTLE_MS, insecure: options.insecure === true }
+  return { front, inner, visit }
 }
 
 function readHop (text: string): Hop | UsageFault {

@@ -26,6 +26,8 @@ export interface Visit {
   readonly origin: string
   /** ms for each step. */
   readonly timeoutMs: number
+  /** ms that what has opened is given to end again. */
+  readonly settleMs: number
   /** Any certificate will do. */
   readonly insecure: boolean
 }

@@ -40,8 +40,13 @@ function explain (
 ): Trouble {
   switch (outcome.kind) {
     case 'failure': return explainFailure(outcome, url, timeoutMs)
-    case 'closed': return closedAfter101(`with ${outcome.code}${outcome.reason === '' ? '' : ` "${printable(outcome.reason)}"`}`)
-    case 'frame': return outcome.text.startsWith('c[') ? closedAfter101(`by the SockJS frame ${printable(outcome.text)}`) : NO_OPEN_FRAME
+    case 'closed': {
+      const reason = outcome.reason === '' ? '' : ` "${printable(outcome.reason)}"`
+      return closedAfter101(`with ${outcome.code}${reason}`, outcome.hasOpened)
+    }
+    case 'frame': return outcome.text.startsWith('c[')
+      ? closedAfter101(`by the SockJS frame ${printable(outcome.text)}`, outcome.hasOpened)
+      : noOpenFrame(outcome.isBinary)
     case 'silent': return {
       code: 'silent-after-101',
       message: `101, but no open frame in ${timeoutMs} ms: bytes do not pass`,
@@ -57,13 +62,25 @@ function explain (
   }
 }
 
-const NO_OPEN_FRAME: Trouble = {
-  code: 'no-open-frame',
-  message: '101, but the first frame is not the SockJS open frame "o"',
-  mend: 'this WebSocket is no SockJS endpoint: check the path'
+function noOpenFrame (isBinary: boolean): Trouble {
+  return {
+    code: 'no-open-frame',
+    message: isBinary
+      ? '101, but the first frame is binary: SockJS speaks in text frames, and sockjs-client reads no others'
+      : '101, but the first frame is not the SockJS open frame "o"',
+    mend: 'this WebSocket is no SockJS endpoint: check the path'
+  }
 }
 
-function closedAfter101 (how: string): Trouble {
+function closedAfter101 (how: string, hasOpened: boolean): Trouble {
+  if (hasOpened) {
+    return {
+      code: 'closed-after-101',
+      message: `101 and the open frame, then closed ${how} at once: the page's connection ends as soon as it is there`,
+      mend: 'the log of the instance tells why it ends its sessions; if it does not know of them, a proxy on the way ' +
+        'cuts tunnels off: ask the instance itself (--instance)'
+    }
+  }
   return {
     code: 'closed-after-101',
     message: `101, then closed ${how} before the open frame: sockjs-client does not fall back after a 101`,

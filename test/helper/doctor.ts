@@ -13,7 +13,10 @@ export interface Examined {
 
 /** Examines one URL as a page on PAGE would. */
 export async function examine (url: string, visit: Partial<Visit> = {}): Promise<Examined> {
-  const all = await examineHop(hop('public', url), { origin: PAGE, timeoutMs: 5_000, insecure: false, ...visit })
+  const all = await examineHop(hop('public', url), {
+    // What the tests' servers end, they end in the turn they opened it.
+    origin: PAGE, timeoutMs: 5_000, settleMs: 25, insecure: false, ...visit
+  })
   const of = (check: Check) => {
     const finding = all.find(each => each.check === check)
     if (finding === undefined) throw new Error(`${check} was not asked: ${JSON.stringify(all, null, 2)}`)

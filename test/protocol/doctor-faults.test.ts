@@ -146,11 +146,20 @@ const frame = (opcode: number, payload: Buffer) => {
   return Buffer.concat([Buffer.from([0x80 | opcode, payload.length]), payload])
 }
 const TEXT = 1
+const BINARY = 2
 const CLOSE = 8
 
 const acceptOf = (key: unknown) => {
   return createHash('sha1').update(`${String(key)}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`).digest('base64')
 }
+
+/** Answers every upgrade with a good 101, and goes on. */
+const switchTo = (goOn: (socket: Socket) => void): ProxyFaults => ({
+  upgrade: ({ headers }, socket) => {
+    socket.write(SWITCH.replace(/Accept: .*/, `Accept: ${acceptOf(headers['sec-websocket-key'])}`))
+    goOn(socket)
+  }
+})
 
 /** What comes after a good 101; `leaves`: when the peer ends the connection, never where it says so. */
 const AFTER_101 = [
@@ -159,6 +168,11 @@ const AFTER_101 = [
   ['a close frame and no end', { bytes: frame(CLOSE, Buffer.from([0x03, 0xf3])), leaves: 'never' }, { code: 'closed-after-101', message: /with 1011 before/ }],
   ['a SockJS close frame', { bytes: frame(TEXT, Buffer.from('c[3000,"Go away!"]')), leaves: 'answered' }, { code: 'closed-after-101', message: /by the SockJS frame c\[3000,"Go away!"\]/ }],
   ['a frame of something else', { bytes: frame(TEXT, Buffer.from('hello')), leaves: 'answered' }, { code: 'no-open-frame', message: /first frame/ }],
+  ['an open frame and a close frame', { bytes: Buffer.concat([frame(TEXT, Buffer.from('o')), frame(CLOSE, Buffer.from([0x03, 0xf3]))]), leaves: 'answered' }, { code: 'closed-after-101', message: /the open frame, then closed with 1011 at once/ }],
+  ['an open frame, a close frame and no end', { bytes: Buffer.concat([frame(TEXT, Buffer.from('o')), frame(CLOSE, Buffer.from([0x03, 0xf3]))]), leaves: 'never' }, { code: 'closed-after-101', message: /with 1011 at once/ }],
+  ['an open frame and an end', { bytes: frame(TEXT, Buffer.from('o')), leaves: 'at once' }, { code: 'closed-after-101', message: /the open frame, then closed with 1006/ }],
+  ['an open frame and a SockJS close frame', { bytes: Buffer.concat([frame(TEXT, Buffer.from('o')), frame(TEXT, Buffer.from('c[1002,"\u001b[31m"]'))]), leaves: 'answered' }, { code: 'closed-after-101', message: /then closed by the SockJS frame c\[1002,"\?\[31m"\] at once/ }],
+  ['an open frame in a binary frame', { bytes: frame(BINARY, Buffer.from('o')), leaves: 'answered' }, { code: 'no-open-frame', message: /first frame is binary/ }],
   ['bytes that are no frame', { bytes: Buffer.from([0xff, 0xff]), leaves: 'answered' }, { code: 'closed-after-101', message: /with 1006/ }],
   ['silence', { bytes: '', leaves: 'never' }, { code: 'silent-after-101', message: /in 600 ms/ }]
 ] as const
@@ -166,18 +180,24 @@ const AFTER_101 = [
 for (const [name, { bytes, leaves }, found] of AFTER_101) {
   t.test(`finds a 101 and then ${name}`, { buffered: true }, async t => {
     const { url } = await springLikeInstance(t, { allowed: [PAGE] })
-    const proxy = await plainProxy(t, [url], {
-      upgrade: ({ headers }, socket) => {
-        socket.write(SWITCH.replace(/Accept: .*/, `Accept: ${acceptOf(headers['sec-websocket-key'])}`))
-        socket.write(bytes)
-        if (leaves === 'at once') socket.end()
-        if (leaves === 'answered') socket.once('data', () => socket.end())
-      }
-    })
+    const proxy = await plainProxy(t, [url], switchTo(socket => {
+      socket.write(bytes)
+      if (leaves === 'at once') socket.end()
+      if (leaves === 'answered') socket.once('data', () => socket.end())
+    }))
     const { of } = await examine(`${proxy.url}/ws-stomp`, { timeoutMs: leaves === 'never' ? SHORT_MS : 5_000 })
     t.match(of('websocket'), { severity: 'fault', ...found })
   })
 }
+
+t.test('takes messages right after the open frame for no end', async t => {
+  const { url } = await springLikeInstance(t, { allowed: [PAGE] })
+  const proxy = await plainProxy(t, [url], switchTo(socket => {
+    socket.write(Buffer.concat(['o', 'h', 'a["x"]'].map(text => frame(TEXT, Buffer.from(text)))))
+    socket.once('data', () => socket.end())
+  }))
+  t.match((await examine(`${proxy.url}/ws-stomp`)).of('websocket'), { severity: 'ok' })
+})
 
 t.test('finds sessions whose requests meet different instances', async t => {
   const urls = [(await sockjsInstance(t)).url, (await sockjsInstance(t)).url]
