@@ -1,4 +1,4 @@
-import { findJsonFaultLine } from './json-line.js'
+import { findJsonFaultLine, isNestedDeeper } from './json-line.js'
 
 /** Bytes of a document that its reader accepts at most. */
 export const MAX_DOCUMENT_BYTES = 4 * 1024 * 1024
@@ -6,6 +6,12 @@ export const MAX_DOCUMENT_BYTES = 4 * 1024 * 1024
 export const MAX_ENTRIES = 100_000
 /** Characters of one entry at most: a host has 253, the rest is for ports. */
 export const MAX_ENTRY_LENGTH = 2_048
+/** Lines of a text, with comments and empty ones. */
+const MAX_LINES = 500_000
+/** Of JSON: the array of origins, and whatever else stands beside it. */
+const MAX_DEPTH = 32
+/** Of JSON that is broken, the place of the fault is looked for no further: an entry is two tokens. */
+const MAX_TOKENS = 2 * MAX_ENTRIES + 1_000
 
 /**
  * The entries of a list document, as written, for the linter to judge. Either text, one entry a line, with
@@ -40,8 +46,11 @@ export function parseOriginBytes (bytes: Uint8Array): string[] {
 }
 
 function parseLines (text: string): string[] {
-  return text.split(/\r\n|\n|\r/).flatMap((line, index) => {
-    const entry = line.replace(/(?:^|\s)#.*$/, '').trim()
+  const lines = text.split(/\r\n|\n|\r/, MAX_LINES + 1)
+  if (lines.length > MAX_LINES) throw new Error(`it has more than ${MAX_LINES} lines: shorten it`)
+  return lines.flatMap((line, index) => {
+    const comment = line.search(/(?:^|\s)#/)
+    const entry = (comment === -1 ? line : line.slice(0, comment)).trim()
     if (entry === '') return []
     return [checkEntry(entry, `line ${index + 1}`)]
   })
@@ -51,17 +60,31 @@ function checkEntry (entry: string, place: string): string {
   if (entry.length > MAX_ENTRY_LENGTH) {
     throw new Error(`${place} has ${entry.length} characters: an entry has at most ${MAX_ENTRY_LENGTH}`)
   }
-  // Commas within [] separate ports.
-  if (entry.replace(/\[[^\]]*\]/g, '').includes(',')) throw new Error(`${place} holds a comma: write each entry by itself`)
+  if (holdsSeparator(entry)) throw new Error(`${place} holds a comma: write each entry by itself`)
   return entry
 }
 
+/** Whether there is a comma outside [], where it separates ports. No character is looked at again and again. */
+function holdsSeparator (entry: string): boolean {
+  let from = 0
+  for (;;) {
+    const open = entry.indexOf('[', from)
+    const close = open === -1 ? -1 : entry.indexOf(']', open)
+    if (close === -1) return entry.includes(',', from)
+    if (entry.slice(from, open).includes(',')) return true
+    from = close + 1
+  }
+}
+
 function parseJson (text: string): string[] {
+  const mend = 'write an array of strings, ["https://app.example.com"]'
+  if (isNestedDeeper(text, MAX_DEPTH)) throw new Error(`it is nested more than ${MAX_DEPTH} deep: ${mend}`)
   let value: unknown
   try {
     value = JSON.parse(text)
   } catch {
-    throw new Error(`line ${findJsonFaultLine(text)} is not JSON: write an array of strings, ["https://app.example.com"]`)
+    const line = findJsonFaultLine(text, MAX_TOKENS)
+    throw new Error(`${line === undefined ? 'it' : `line ${line}`} is not JSON: ${mend}`)
   }
   const items = Array.isArray(value) ? value as unknown[] : (value as { origins?: unknown }).origins
   if (!Array.isArray(items)) {

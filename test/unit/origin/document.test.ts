@@ -8,6 +8,8 @@ const taken: ReadonlyArray<readonly [name: string, text: string, entries: readon
   ['no comment without white space before it', 'https://a.example.com#app', ['https://a.example.com#app']],
   ['commas between ports', 'http://localhost:[3000,5173]', ['http://localhost:[3000,5173]']],
   ['comments alone, which allow nobody', '# nobody for now\n', []],
+  ['a comment with a line separator in it', `* ${'# '.repeat(9)}\u2028x`, ['*']],
+  ['JSON with brackets in strings, and what else there is 32 deep', `{"a":"\\"${'['.repeat(40)}","b":${'['.repeat(31)}${']'.repeat(31)},"origins":["*"]}`, ['*']],
   ['a JSON array', ' [\n"https://a.example.com", " null "]\n', ['https://a.example.com', 'null']],
   ['an empty JSON array', '[]', []],
   ['a JSON object with origins, and whatever else', '\uFEFF{"version":3,"origins":["*"]}', ['*']],
@@ -39,6 +41,11 @@ const refused: ReadonlyArray<readonly [name: string, text: string, message: stri
   ['origins that are no array', '{"origins":"*"}', 'its JSON has no array of origins: write ["https://app.example.com"] or { "origins": [...] }'],
   ['an item that is no string', '["*",null]', 'item 2 is no string: write every entry in double quotes'],
   ['an item with a comma', '["https://a,https://b"]', 'item 1 holds a comma: write each entry by itself'],
+  ['JSON that is nested too deep', `{"version":"[{[{","a":${'['.repeat(32)}`, 'it is nested more than 32 deep: write an array of strings, ["https://app.example.com"]'],
+  ['JSON that breaks after more than a list can hold', `[${'"",'.repeat(200_000)}`, 'it is not JSON: write an array of strings, ["https://app.example.com"]'],
+  ['more lines than are looked at', '\n'.repeat(499_999) + '*\n', 'it has more than 500000 lines: shorten it'],
+  ['a comma behind a bracket that is not closed', 'https://a:[1,2]:[3,4', 'line 1 holds a comma: write each entry by itself'],
+  ['a comma between two lists of ports', 'https://a:[1],https://b:[2]', 'line 1 holds a comma: write each entry by itself'],
   ['an item that is too long', JSON.stringify(['*', `${long}y`]), 'item 2 has 2049 characters: an entry has at most 2048']
 ]
 for (const [name, text, message] of refused) {
@@ -66,4 +73,20 @@ t.test('bytes are read as UTF-8, and anything else is refused', async t => {
   const message = 'it is not UTF-8 text: save it as UTF-8'
   t.throws(() => parseOriginBytes(Buffer.from('https://bücher.example', 'latin1')), { message })
   t.throws(() => parseOriginBytes(Buffer.from('\uFEFFhttps://a.example', 'utf16le')), { message })
+})
+
+t.test('no document of 4 MiB holds the process up, however it is made', async t => {
+  for (const text of [
+    `x${'['.repeat(2_046)}\n`.repeat(2_047), // brackets that are never closed
+    `${' #'.repeat(2_000_000)}\u2028x`, // beginnings of comments
+    '['.repeat(4_000_000),
+    `[${'0,'.repeat(2_000_000)}`,
+    '\n'.repeat(4_000_000)
+  ]) {
+    const begun = performance.now()
+    try {
+      parseOriginDocument(text)
+    } catch {}
+    t.ok(performance.now() - begun < 2_000, `${text.slice(0, 5)}… took ${performance.now() - begun} ms`)
+  }
 })
