@@ -1,18 +1,17 @@
 import fp from 'fastify-plugin'
-import type { IncomingMessage } from 'node:http'
-import type { FastifyReply } from 'fastify'
 import type { Upstream } from '../src/config/upstreams.js'
 import { ERR_SHUTTING_DOWN, ERR_TUNNELS_FULL } from '../src/errors.js'
 import type { Upgrade } from '../src/http/handshake.js'
 import { ownHeaders, responseHeadersToForward } from '../src/http/headers.js'
 import { openTunnel } from '../src/proxy/open-tunnel.js'
+import { relayRefusal } from '../src/proxy/relay-refusal.js'
 import type { TunnelEnd } from '../src/proxy/tunnel.js'
 
 declare module 'fastify' {
   interface FastifyInstance {
     /** Answers an upgrade that passed the gate: with a tunnel, an instance's refusal or an error. */
     openTunnel: (request: FastifyRequest, reply: FastifyReply, hop: TunnelHop) => void
-    /** Tunnels open or being opened. */
+    /** Tunnels open or being opened, and instances' refusals that are still on their way. */
     tunnelCount: () => number
     /** Ends them all; what is already written is sent first. */
     endTunnels: () => void
@@ -66,7 +65,11 @@ export default fp(async function wsTunnel (app) {
         request.log.debug({ instance: instance.id, route: request.loggedPath() }, 'tunnel opened')
         return { vary: 'Origin' }
       },
-      onRefusal: answer => relay(answer, reply, config.UPGRADE_TIMEOUT_MS),
+      onRefusal: (answer, onEnd) => {
+        const headers = responseHeadersToForward(answer.rawHeaders, ownHeaders(reply.getHeaders()))
+        reply.hijack()
+        return relayRefusal(answer, reply.raw, { headers, withinMs: config.UPGRADE_TIMEOUT_MS, onEnd })
+      },
       onFailure: error => { reply.send(error) },
       onEnd: by => {
         open.delete(entry)
@@ -76,19 +79,3 @@ export default fp(async function wsTunnel (app) {
     })
   })
 }, { name: 'ws-tunnel', dependencies: ['config', 'graceful-close', 'revocation', 'upgrade', 'upstreams'] })
-
-/** Passes an instance's refusal of an upgrade on as it is, body included; one that stalls is cut. */
-function relay (answer: IncomingMessage, reply: FastifyReply, timeoutMs: number): void {
-  const response = reply.raw
-  const headers = responseHeadersToForward(answer.rawHeaders, ownHeaders(reply.getHeaders()))
-  reply.hijack()
-  response.writeHead(answer.statusCode as number, headers)
-  response.flushHeaders() // else it would wait for the body's first chunk
-  answer.setTimeout(timeoutMs, () => answer.destroy())
-  answer.on('error', () => {})
-  answer.once('close', () => {
-    if (!answer.complete) response.destroy() // cut short: a clean end would make it look whole
-  })
-  response.once('close', () => answer.destroy())
-  answer.pipe(response)
-}

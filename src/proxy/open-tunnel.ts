@@ -40,8 +40,11 @@ export interface TunnelJob {
    * head.
    */
   readonly onSwitch: (instance: Instance<Upstream>) => OwnHeaders
-  /** The instance refused; its answer is to be relayed. */
-  readonly onRefusal: (answer: IncomingMessage) => void
+  /**
+   * The instance refused; its answer is to be relayed. The opening lasts until `onEnd` is called: a relayed
+   * answer is bounded and ended as a tunnel is. Returns what cuts it.
+   */
+  readonly onRefusal: (answer: IncomingMessage, onEnd: () => void) => () => void
   readonly onFailure: (error: Error) => void
   /** Called once and last, whatever happened: `by` is undefined when no tunnel was opened. */
   readonly onEnd: (by: TunnelEnd | undefined) => void
@@ -127,10 +130,16 @@ class Opening {
       this.#join(instance, answer)
       return
     }
-    pool.release(instance)
-    if (answer.kind === 'refused') this.#job.onRefusal(answer.response)
-    else this.#job.onFailure(answer.error)
-    this.#finish()
+    const release = () => {
+      pool.release(instance)
+      this.#finish()
+    }
+    if (answer.kind === 'refused') {
+      this.#stop = this.#job.onRefusal(answer.response, release)
+      return
+    }
+    this.#job.onFailure(answer.error)
+    release()
   }
 
   #join (instance: Instance<Upstream>, { response, socket: far, head }: Switched): void {

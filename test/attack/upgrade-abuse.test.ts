@@ -1,4 +1,5 @@
 import { once } from 'node:events'
+import type { Socket } from 'node:net'
 import t, { type Test } from 'tap'
 import { answerWith } from '../helper/fake-instance.js'
 import { gatewayPair, readAnswers, type GatewayPair } from '../helper/gateway-pair.js'
@@ -188,6 +189,49 @@ t.test('a refusal that stalls is cut, and not ended as if it were whole', async 
   const seen = await client.closed()
   t.match(seen, /^HTTP\/1\.1 403 [^]*one/)
   t.notMatch(seen, /\r\n0\r\n/)
+  isAtRest(t, gateway)
+})
+
+/** Ignores Upgrade, as RFC 9110 §7.8 lets it, and writes without end. */
+function streamInstead (_head: string, socket: Socket) {
+  socket.write('HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n')
+  const timer = setInterval(() => socket.write('3\r\none\r\n'), 20)
+  socket.once('end', () => socket.end()).once('close', () => clearInterval(timer))
+}
+
+t.test('a stream in place of a 101 is cut after UPGRADE_TIMEOUT_MS, though it is never silent', async t => {
+  const gateway = await gatewayPair(t, { UPGRADE_TIMEOUT_MS: '200' }, streamInstead)
+  const client = await gateway.open(upgradeHead('/stomp/ws'))
+  t.match(await client.closed(), /^HTTP\/1\.1 200 [^]*one\r\n3\r\none\r\n(?!0\r\n)/)
+  isAtRest(t, gateway)
+  const socket = await gateway.instance.connection()
+  if (!socket.destroyed) await once(socket, 'close')
+})
+
+t.test('a stream in place of a 101 counts as a tunnel while it lasts', async t => {
+  const gateway = await gatewayPair(t, { MAX_TUNNELS: '1' }, streamInstead)
+  const first = await gateway.open(upgradeHead('/stomp/ws'))
+  await first.until(seen => seen.includes('one'))
+  t.equal(gateway.app.tunnelCount(), 1)
+  t.equal(gateway.app.pool.instances[0]!.open, 1)
+  const second = await gateway.open(upgradeHead('/stomp/ws'))
+  t.match(await second.closed(), /^HTTP\/1\.1 503 [^]*"ERR_TUNNELS_FULL"/)
+  const socket = await gateway.instance.connection()
+  first.socket.destroy()
+  if (!socket.destroyed) await once(socket, 'close')
+  isAtRest(t, gateway)
+})
+
+t.test('a refusal arrives whole up to 4 MiB, and one byte more is cut', async t => {
+  const whole = 'y'.repeat(4 * 1_048_576)
+  const gateway = await gatewayPair(t, {}, (head, socket) => {
+    socket.write(answerWith(head.includes('/more') ? `${whole}z` : whole, [], '403 Forbidden'))
+  })
+  const exact = await gateway.open(upgradeHead('/stomp/exact'))
+  t.ok(readAnswers(await exact.closed())[0]?.body === whole)
+  const more = await gateway.open(upgradeHead('/stomp/more'))
+  t.equal(readAnswers(await more.closed()).length, 0)
+  t.match(more.received(), /^HTTP\/1\.1 403 /)
   isAtRest(t, gateway)
 })
 

@@ -234,6 +234,28 @@ t.test('gives up a tunnel that is still being opened', async t => {
   if (!far.readableEnded) await once(far, 'end')
 })
 
+for (const by of ['revoked', 'shutdown'] as const) {
+  t.test(`ends what an instance streams in place of a 101 when it is ${by}`, async t => {
+    const instance = await fakeInstance(t, (_head, socket) => {
+      socket.write('HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n6\r\nsecret\r\n')
+      socket.once('end', () => socket.end())
+    })
+    const { app, port, allow } = await listenWithFile(t, instance.url)
+    const open = (origin: string) => rawSocket(t, port, upgradeHead('/stomp/ws', [`Origin: ${origin}`]))
+    const [gone, stays] = [await open(GONE), await open(STAYS)]
+    await Promise.all([gone, stays].map(client => client.until(bytes => bytes.includes('secret'))))
+    if (by === 'revoked') await allow(STAYS)
+    else app.endTunnels()
+    const bytes = await gone.closed()
+    t.notMatch(bytes, /\r\n0\r\n/, 'it does not look whole')
+    if (by === 'shutdown') await stays.closed()
+    const left = by === 'revoked' ? 1 : 0
+    t.equal(app.revokedCount(), left)
+    t.equal(app.tunnelCount(), left)
+    t.equal(app.pool.instances[0]!.open, left)
+  })
+}
+
 t.test('a request on a connection whose stream was cut is not served', async t => {
   const instance = await fakeInstance(t, (_head, socket) => {
     socket.write('HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nx\r\n')

@@ -29,7 +29,7 @@ t.test('dials nobody for a client that left before its turn, and ends at once', 
     headers: [],
     targetFor: () => '/',
     onSwitch: () => ({}),
-    onRefusal: () => t.fail('nobody was asked'),
+    onRefusal: () => { throw new Error('nobody was asked') },
     onFailure: () => t.fail('there is nobody to tell'),
     onEnd: by => ends.push(by)
   })
