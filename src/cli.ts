@@ -6,12 +6,15 @@ import { run } from './cli/run.js'
 const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as { version: string }
 
 // `gatehouse … | head` closes the pipe early: nobody reads on, and there is nothing to tell.
-/* c8 ignore next 3 -- whether the pipe is closed before or after the last write is not ours to say */
-process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code !== 'EPIPE') throw error
-})
+for (const stream of [process.stdout, process.stderr]) {
+  /* c8 ignore next 3 -- whether the pipe is closed before or after the last write is not ours to say */
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error
+  })
+}
 
-const code = await run(process.argv.slice(2), {
+const argv = process.argv.slice(2)
+const code = await run(argv, {
   stdout: process.stdout,
   stderr: process.stderr,
   stdin: process.stdin,
@@ -20,5 +23,5 @@ const code = await run(process.argv.slice(2), {
   version,
   start: async () => await import('./server.js')
 })
-// A running gateway sets its own exit code.
-if (code !== 0) process.exitCode = code
+// A running gateway goes on, and sets its own exit code. A policy of a team's own may leave a timer behind.
+if (argv[0] !== 'start' || code !== 0) process.stdout.write('', () => process.stderr.write('', () => process.exit(code)))

@@ -10,6 +10,8 @@ const MAX_ANSWER_BYTES = 1_048_576
 export interface AdminListener {
   readonly url: string
   readonly token: string | undefined
+  /** Host of the request in question, for policies that look at it. */
+  readonly host?: string | undefined
   /** For the whole question; 5 s when left out. */
   readonly timeoutMs?: number
 }
@@ -19,10 +21,10 @@ export interface AdminListener {
  * @throws CliError when there is no answer to be had, with the mend
  */
 export async function askGateway (
-  origin: string, { url, token, timeoutMs = 5_000 }: AdminListener
-): Promise<Explanation> {
-  const target = explainUrl(url, origin)
-  const place = target.origin
+  origin: string, { url, token, host, timeoutMs = 5_000 }: AdminListener
+): Promise<Explanation & { unsure?: string }> {
+  const target = explainUrl(url, origin, host)
+  const place = target.origin + target.pathname.slice(0, -PATH.length)
   const { status, text } = await get(target, token, timeoutMs).catch((error: unknown) => {
     throw new CliError(`${place} cannot be asked: ${describeFailure(error, timeoutMs)}`)
   })
@@ -47,7 +49,9 @@ async function get (
   }
 }
 
-function explainUrl (url: string, origin: string): URL {
+const PATH = '/origins/explain'
+
+function explainUrl (url: string, origin: string, host: string | undefined): URL {
   // First, because the other message shows the URL.
   if (url.includes('@')) {
     throw new CliError('The URL holds a user name or password. Give the token as ADMIN_TOKEN instead')
@@ -56,8 +60,9 @@ function explainUrl (url: string, origin: string): URL {
   if (base?.protocol !== 'http:' && base?.protocol !== 'https:') {
     throw new CliError(`${quote(url)} is no http:// or https:// URL. Write that of the admin listener, such as http://127.0.0.1:9000`)
   }
-  const target = new URL(`${base.pathname.replace(/\/+$/, '')}/origins/explain`, base.origin)
+  const target = new URL(`${base.pathname.replace(/\/+$/, '')}${PATH}`, base.origin)
   target.searchParams.set('origin', origin)
+  if (host !== undefined) target.searchParams.set('host', host)
   return target
 }
 
@@ -80,7 +85,7 @@ function describeStatus (status: number, place: string, hasToken: boolean): stri
   return `${place} answers with status ${status}`
 }
 
-function readExplanation (text: string, place: string): Explanation {
+function readExplanation (text: string, place: string): Explanation & { unsure?: string } {
   try {
     const answer: unknown = JSON.parse(text)
     if (isExplanation(answer)) return answer
@@ -89,10 +94,11 @@ function readExplanation (text: string, place: string): Explanation {
 }
 
 /** Anybody may stand behind the URL, so the shape is checked before it is believed. */
-function isExplanation (answer: unknown): answer is Explanation {
-  const given = Object(answer) as Partial<Explanation> & { unread?: unknown }
-  const { allowed, message, misses, spring, unread } = given
+function isExplanation (answer: unknown): answer is Explanation & { unsure?: string } {
+  const given = Object(answer) as Partial<Explanation> & { unread?: unknown, unsure?: unknown }
+  const { allowed, message, misses, spring, unread, unsure } = given
   return typeof allowed === 'boolean' && typeof message === 'string' && unread === undefined &&
+    (unsure === undefined || typeof unsure === 'string') &&
     Array.isArray(misses) &&
     misses.every(miss => typeof miss?.entry === 'string' && typeof miss.reason === 'string') &&
     (spring === undefined || typeof Object(spring).difference === 'string')

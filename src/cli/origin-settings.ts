@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { readDotenv } from '../config/dotenv.js'
 import { loadConfig, type Config } from '../config/load.js'
+import { settingsSchema, type SettingName } from '../config/schema.js'
 import { SETTING_NAMES } from '../config/validate.js'
 import { AllowListError, compileAllowList, createAllowListBuilder } from '../origin/allow-list.js'
 import { createGate, type DecideOrigin } from '../origin/decide.js'
@@ -34,6 +35,14 @@ export function loadOriginSettings ({ env, cwd }: Pick<CliIo, 'env' | 'cwd'>): C
 /** ADMIN_TOKEN of the environment or of `.env`; undefined when it is not set. Never to be shown. */
 export function findAdminToken ({ env, cwd }: Pick<CliIo, 'env' | 'cwd'>): string | undefined {
   return env.ADMIN_TOKEN?.trim() || readDotenv(join(cwd, '.env'), SETTING_NAMES).values.ADMIN_TOKEN?.trim() || undefined
+}
+
+/** The origin that joins the list when `start` runs the demo; undefined when it would not. */
+export function demoPageOrigin ({ env, cwd }: Pick<CliIo, 'env' | 'cwd'>): string | undefined {
+  const { values } = readDotenv(join(cwd, '.env'), SETTING_NAMES)
+  const read = (name: SettingName) => env[name]?.trim() || values[name]?.trim()
+  if (read('STOMP_UPSTREAMS') !== undefined || read('NODE_ENV') === 'production') return undefined
+  return `http://localhost:${read('DEMO_ALLOWED_PAGE_PORT') ?? settingsSchema.properties.DEMO_ALLOWED_PAGE_PORT.default}`
 }
 
 /** Reads sources once. What they log is left out: each error is in the result. */

@@ -66,6 +66,10 @@ function refuseForeignSyntax (text: string): void {
   if (/[\s\p{Cc}]/u.test(text)) {
     throw new EntryFault('it holds a space or control character: remove it; commas separate entries')
   }
+  if (text.includes(';')) throw new EntryFault('it holds a semicolon: commas separate entries')
+  if (/^(?:file:(?!\/\/)|module:|rediss?:)/i.test(text)) {
+    throw new EntryFault('it names a source of origins: put it into ORIGIN_POLICY')
+  }
   if (/\[[^\]]*$/.test(text)) {
     throw new EntryFault('"[" is never closed: write "]" after the ports or the IPv6 address')
   }

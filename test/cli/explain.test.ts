@@ -69,9 +69,14 @@ t.test('reads every source of ORIGIN_POLICY once, and says which of them cannot 
   t.match(await runCli(['explain', 'https://a.example'], use(good)), { code: 0, stderr: '' })
   t.match(await runCli(['explain', 'https://z.example'], use(good)), { code: 1, stderr: '' })
   t.match(await runCli(['explain', 'https://c.example'], use(good, policy)), { code: 0, stdout: /allowed by `tenant c`/ })
-  t.match(await runCli(['explain', 'https://z.example'], use(policy)), { code: 1 })
+  t.match(await runCli(['explain', 'https://z.example', '--host', 'z.example'], use(policy)), { code: 1, stdout: /^✗/ })
+  t.match(await runCli(['explain', 'https://z.example'], use(policy)), {
+    code: 2, stdout: /^\? .*\n {2}Nobody can tell: module:.*policy\.js was asked without a Host\. Name it with --host\.\n/
+  })
   t.match(await runCli(['explain', 'https://a.example'], use(good, missing)), { code: 0, stderr: /none\.txt cannot be used: / })
-  t.match(await runCli(['explain', 'https://z.example'], use(good, missing)), { code: 2 })
+  t.match(await runCli(['explain', 'https://z.example'], use(good, missing)), {
+    code: 2, stdout: /Nobody can tell: a source of the list cannot be used\./
+  })
   t.match(await runCli(['explain', 'https://b.example'], use(bad)), { code: 2, stderr: /bad\.txt cannot be used: 1 origin entry is refused:\n/ })
   const { stdout } = await runCli(['explain', 'https://b.example', '--json'], use(missing))
   t.match(JSON.parse(stdout), { allowed: false, unread: [{ source: missing }] })
@@ -84,6 +89,35 @@ async function listenAdmin (t: Test, settings: Record<string, string>): Promise<
   t.teardown(async () => { await admin.close() })
   return await admin.listen({ host: '127.0.0.1', port: 0 })
 }
+
+t.test('asks a policy by Host as a request to that host would', async t => {
+  const cwd = t.testdir({
+    'policy.js': 'export default () => ({ match: (_origin, { host }) => host === "a.test" ? "tenant a" : undefined })',
+    'package.json': '{"type":"module"}'
+  })
+  const world = { env: { ORIGIN_POLICY: `module:${cwd}/policy.js` } }
+  t.match(await runCli(['explain', 'https://x.example', '--host', 'a.test'], world), { code: 0, stdout: /tenant a/ })
+  t.match(await runCli(['explain', 'https://x.example', '--host', 'b.test'], world), { code: 1 })
+})
+
+t.test('tells every bad entry of a list, with which nobody can tell', async t => {
+  const list = 'https://a.example;https://b.example,file:./o.txt,https://c.example'
+  const { code, stdout, stderr } = await runCli(['explain', 'https://a.example', '--list', list])
+  t.equal(code, 2)
+  t.match(stdout, /Nobody can tell: the list has bad entries/)
+  t.match(stderr, /a\.example;https:\/\/b\.example cannot be used: .*commas separate entries/)
+  t.match(stderr, /file:\.\/o\.txt cannot be used: .*put it into ORIGIN_POLICY/)
+  t.match(await runCli(['explain', 'https://c.example', '--list', list]), { code: 0 })
+})
+
+t.test('does not deny what the demo lets in', async t => {
+  const ask = (origin: string, env: Record<string, string>) => runCli(['explain', origin], { env })
+  t.match(await ask('http://localhost:3000', {}), { code: 2, stdout: /Nobody can tell: .*the demo runs/ })
+  t.match(await ask('http://localhost:3007', { DEMO_ALLOWED_PAGE_PORT: '3007' }), { code: 2 })
+  t.match(await ask('http://localhost:3001', {}), { code: 1 })
+  t.match(await ask('http://localhost:3000', { STOMP_UPSTREAMS: 'http://chat:8080' }), { code: 1 })
+  t.match(await ask('http://localhost:3000', { NODE_ENV: 'production' }), { code: 1 })
+})
 
 t.test('asks the admin listener of a running gateway', async t => {
   const url = await listenAdmin(t, { ALLOWED_ORIGINS: LIST })

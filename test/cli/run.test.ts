@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { once } from 'node:events'
 import t from 'tap'
 import { runCli, spawnCli } from '../helper/cli.js'
@@ -41,6 +44,21 @@ t.test('is a program: arguments in, text and exit code out', async t => {
   child.stdout.on('data', data => { stdout += data })
   t.equal(await ended, 1)
   t.match(stdout, /^✗ https:\/\/b\.example\n/)
+})
+
+t.test('its exit code is told also when nobody reads what is wrong', async t => {
+  const { child, ended } = spawnCli(t, ['explain', 'https://a.example', '--list', 'https://a.example,b.example'])
+  child.stderr.destroy()
+  t.equal(await ended, 0)
+})
+
+t.test('ends although a policy leaves a timer behind', async t => {
+  const directory = mkdtempSync(join(tmpdir(), 'gatehouse-'))
+  t.teardown(() => rmSync(directory, { recursive: true }))
+  const policy = join(directory, 'policy.mjs')
+  writeFileSync(policy, 'setInterval(() => {}, 1_000); export default () => ({ match: () => "all" })')
+  const { ended } = spawnCli(t, ['explain', 'https://a.example'], { ORIGIN_POLICY: `module:${policy}` })
+  t.equal(await ended, 0)
 })
 
 t.test('ends quietly when nobody reads on', async t => {
