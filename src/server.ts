@@ -69,7 +69,7 @@ function withDemo (config: Config, demo: Demo): Config {
   return loadConfig({ ...process.env, ...demoSettings(config, demo) })
 }
 
-/** Reads the sources of the allow-list again, and tells of each that is not as it says, however long it is not. */
+/** Reads the sources of the allow-list again, and tells of each that failed, also when it did so before. */
 async function reload ({ originPolicy, originTrial, log }: FastifyInstance): Promise<void> {
   await Promise.all([originPolicy.reload(), originTrial?.candidate.reload()])
   const failed = [...originPolicy.sources(), ...originTrial?.candidate.sources() ?? []]

@@ -152,7 +152,8 @@ for (const [name, options, message] of slips) {
   t.test(`${name} stops the app and names the mend`, async t => {
     const app = Fastify()
     t.teardown(() => app.close())
-    await t.rejects(async () => { await app.register(originGate, options as unknown as OriginGateOptions) }, { message })
+    const given = options as unknown as OriginGateOptions
+    await t.rejects(async () => { await app.register(originGate, given) }, { message })
   })
 }
 
