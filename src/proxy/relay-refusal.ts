@@ -25,13 +25,13 @@ export function relayRefusal (
   let over = false
   let bytes = 0
   const end = () => {
-    if (over) return
     over = true
     clearTimeout(timer)
     onEnd()
   }
   const cut = () => {
     if (over) return
+    response.off('finish', end)
     answer.destroy()
     response.destroy()
     end()
