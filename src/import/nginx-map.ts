@@ -1,3 +1,5 @@
+import { lintEntry } from '../origin/entry.js'
+import { formatEntry } from '../origin/entry-pattern.js'
 import { convertOriginRegex } from './origin-regex.js'
 import { readNginxTokens, type NginxToken } from './nginx-tokens.js'
 import { createCollector, type Collector, type ImportResult } from './result.js'
@@ -78,24 +80,37 @@ function addPattern (collector: Collector, place: { line: number, written: strin
     addExact(collector, place, key.replace(/^\\/, ''))
     return
   }
-  addRegex(collector, place, key.replace(/^~\*?/, ''), [])
+  addRegex(collector, place, key.replace(/^~\*?/, ''), { ignoresCase: key.startsWith('~*'), more: [] })
 }
 
+/** Browsers send one spelling of each origin; a text in another fitted none of them. */
+const RESPELLED = 'Browsers write this origin otherwise (lower case, punycode, no default port), so nobody got in; ' +
+  'here it is let in'
+
+/** Whether an entry for this text lets in an origin that is written otherwise. */
+function isRespelled (text: string): boolean {
+  const { pattern } = lintEntry(text)
+  return pattern !== undefined && formatEntry(pattern) !== text
+}
+
+/** nginx looks the texts of a `map` up without regard to case. */
 function addExact (collector: Collector, place: { line: number, written: string }, text: string): void {
   const differences = text.endsWith('/')
     ? ['A slash at the end fitted no browser\'s Origin, so nobody got in; here it does without the slash']
-    : []
+    : isRespelled(text.toLowerCase()) ? [RESPELLED] : []
   collector.add({ ...place, texts: [text], differences: () => differences })
 }
 
 function addRegex (
-  collector: Collector, place: { line: number, written: string }, expression: string, more: readonly string[]
+  collector: Collector, place: { line: number, written: string }, expression: string,
+  { ignoresCase, more }: { ignoresCase: boolean, more: readonly string[] }
 ): void {
-  const converted = convertOriginRegex(expression)
+  const converted = convertOriginRegex(expression, ignoresCase)
   if ('reason' in converted) collector.cannotRead({ ...place, reason: converted.reason })
   else {
-    const differences = [...converted.differences, ...more]
-    collector.add({ ...place, texts: converted.entries, differences: () => differences })
+    const differences = (text: string) =>
+      [...converted.differences, ...isRespelled(text.toLowerCase()) ? [RESPELLED] : [], ...more]
+    collector.add({ ...place, texts: converted.entries, differences })
   }
 }
 
@@ -112,8 +127,9 @@ function readIf (collector: Collector, tokens: readonly NginxToken[], from: numb
   if (text === undefined || words.length > 4) {
     collector.cannotRead({ ...place, reason: 'cannot be read: it is no comparison of $http_origin with one text' })
   } else if (operator === '~' || operator === '~*' || operator === '!~' || operator === '!~*') {
-    addRegex(collector, place, text, [BLOCK])
+    addRegex(collector, place, text, { ignoresCase: operator.endsWith('*'), more: [BLOCK] })
   } else if ((operator === '=' || operator === '!=') && text !== '') {
-    collector.add({ ...place, texts: [text], differences: () => [BLOCK] })
+    const respelled = isRespelled(text) ? [RESPELLED] : []
+    collector.add({ ...place, texts: [text], differences: () => [...respelled, BLOCK] })
   }
 }

@@ -1,13 +1,21 @@
-/** A part of an expression that fills one place: a literal text, or one of a few usual fillings. */
+import { readFilling, type RegexCount, type RegexFilling } from './regex-class.js'
+
+/** A part of an expression: a literal text, or what fills one place. */
 export type RegexPart =
   | { readonly kind: 'literal', readonly text: string }
   /** `.`: one character, most often a dot somebody forgot to escape. */
   | { readonly kind: 'dot' }
-  /** A repeated class: of digits, of characters of one label, or of any characters. */
-  | { readonly kind: 'digits' | 'label' | 'any' }
+  | RegexFilling
 
 /** One way through an expression, all its alternatives decided. */
 export type RegexPath = readonly RegexPart[]
+
+/** One alternative of the whole expression: `^` and `$` bind to it alone. */
+export interface RegexBranch {
+  readonly paths: readonly RegexPath[]
+  readonly hasStart: boolean
+  readonly hasEnd: boolean
+}
 
 /** Why an expression is not understood. Never leaves expandRegex. */
 class UnknownSyntax extends Error {}
@@ -16,25 +24,33 @@ class UnknownSyntax extends Error {}
 const MAX_PATHS = 64
 const MAX_DEPTH = 16
 
-const DIGITS = new Set(['\\d', '[0-9]', '[\\d]'])
-
 /** The text still to be read. */
-interface Cursor { rest: string }
+interface Cursor { rest: string, readonly ignoresCase: boolean }
 
 /**
- * All ways through an expression without its `^` and `$`; a message when it holds what origins need not.
- * Groups, alternatives, `?`, and repeated classes are understood. Nothing is run: the text is attacker's.
+ * All ways through an expression; a message when it holds what origins need not. Groups, alternatives, `?`,
+ * and repeated classes are understood. Nothing is run: the text is attacker's.
  */
-export function expandRegex (expression: string): readonly RegexPath[] | string {
-  const cursor = { rest: expression }
+export function expandRegex (expression: string, ignoresCase: boolean): readonly RegexBranch[] | string {
+  const cursor = { rest: expression, ignoresCase }
   try {
-    const paths = readAlternatives(cursor, 0)
-    return cursor.rest === '' ? paths : 'its brackets do not match'
+    const branches = [readBranch(cursor)]
+    while (take(cursor, /^\|/) !== undefined) {
+      branches.push(readBranch(cursor))
+      bound(branches.flatMap(({ paths }) => paths))
+    }
+    return cursor.rest === '' ? branches : 'its brackets do not match'
   } catch (error) {
     /* c8 ignore next -- the readers throw nothing else; a bug in them must not pass for a bad expression */
     if (!(error instanceof UnknownSyntax)) throw error
     return error.message
   }
+}
+
+function readBranch (cursor: Cursor): RegexBranch {
+  const hasStart = take(cursor, /^\^/) !== undefined
+  const paths = readSequence(cursor, 0)
+  return { paths, hasStart, hasEnd: take(cursor, /^\$/) !== undefined }
 }
 
 function readAlternatives (cursor: Cursor, depth: number): RegexPath[] {
@@ -50,7 +66,7 @@ function readAlternatives (cursor: Cursor, depth: number): RegexPath[] {
 
 function readSequence (cursor: Cursor, depth: number): RegexPath[] {
   let paths: RegexPath[] = [[]]
-  while (cursor.rest !== '' && !/^[|)]/.test(cursor.rest)) {
+  while (cursor.rest !== '' && !/^(?:[|)]|\$(?:\||$))/.test(cursor.rest)) {
     const choices = readRepeated(cursor, depth)
     bound({ length: paths.length * choices.length })
     paths = paths.flatMap(path => choices.map(choice => [...path, ...choice]))
@@ -71,16 +87,16 @@ function readRepeated (cursor: Cursor, depth: number): RegexPath[] {
     const repeated = take(cursor, QUANTIFIER)
     if (repeated === undefined || repeated === '?') return repeated === '?' ? [[], ...paths] : paths
     // A repeated group of labels, `([a-z]+\.)+`, is any sub-domain; what else repeats is nobody's origin.
-    if (!paths.every(isLabelAndDot) || !/^[*+]/.test(repeated)) throw new UnknownSyntax(`"${repeated}" repeats a group`)
-    const labels: RegexPath = [{ kind: 'any' }, { kind: 'literal', text: '.' }]
+    if (!/^[*+]/.test(repeated)) throw new UnknownSyntax(`"${repeated}" repeats a group`)
+    const labels: RegexPath = [repeatLabels(paths, repeated), { kind: 'literal', text: '.' }]
     return repeated.startsWith('*') ? [[], labels] : [labels]
   }
   const atom = readAtom(cursor)
-  const repeated = take(cursor, QUANTIFIER)
-  return repeated === undefined ? once(atom) : repeat(atom, repeated)
+  return repeat(cursor, atom, take(cursor, QUANTIFIER) ?? '')
 }
 
-const QUANTIFIER = /^(?:[*+?]|\{\d{1,3}(?:,\d{0,3})?\})[?+]?/
+/** Without the possessive `+`, which gives nothing back: `.*+\.example\.com` fits no text. */
+const QUANTIFIER = /^(?:[*+?]|\{\d{1,3}(?:,\d{0,3})?\})\??/
 
 /** An atom as written: an escaped character, a class, a dot, or a plain character. */
 function readAtom (cursor: Cursor): string {
@@ -91,26 +107,42 @@ function readAtom (cursor: Cursor): string {
   return atom
 }
 
-const isLabelAndDot = ([first, second, ...rest]: RegexPath): boolean =>
-  first?.kind === 'label' && second?.kind === 'literal' && second.text === '.' && rest.length === 0
-
-function once (atom: string): RegexPath[] {
-  if (atom === '.') return [[{ kind: 'dot' }]]
-  if (/^\[(?:\\?\.)\]$/.test(atom)) return [[{ kind: 'literal', text: '.' }]]
-  if (DIGITS.has(atom)) return [[{ kind: 'digits' }]]
-  if (atom === '\\w') return [[{ kind: 'label' }]]
-  // Whether the class holds the dot: `[^.]` and `[a-z-]` stay within a label, `[^/]` and `[a-z.]` do not.
-  if (atom.startsWith('[')) return [[{ kind: atom.startsWith('[^') === atom.includes('.') ? 'label' : 'any' }]]
-  return [[{ kind: 'literal', text: atom.replace(/^\\/, '') }]]
+/** The labels of a repeated group, each way through which is one label and a dot. */
+function repeatLabels (paths: readonly RegexPath[], quantifier: string): RegexFilling {
+  const labels = paths.flatMap(([filling, dot, ...rest]) => {
+    const isLabel = filling?.kind === 'filling' && (filling.place === 'label' || filling.place === 'digits')
+    return isLabel && dot?.kind === 'literal' && dot.text === '.' && rest.length === 0 ? [filling] : []
+  })
+  const widest = labels.find(({ leavesOut, isCounted }) => leavesOut === 'none' && !isCounted) ?? labels[0]
+  if (widest === undefined || labels.length < paths.length) throw new UnknownSyntax(`"${quantifier}" repeats a group`)
+  return { ...widest, place: 'labels', holdsSlash: labels.some(({ holdsSlash }) => holdsSlash) }
 }
 
-function repeat (atom: string, quantifier: string): RegexPath[] {
-  const isOptional = /^(?:[*?]|\{0)/.test(quantifier)
-  const isClass = /^(?:\[|\.$|\\[dw])/.test(atom)
-  if (!isClass && quantifier !== '?') throw new UnknownSyntax(`"${quantifier}" repeats "${atom}"`)
-  if (atom === '.' && quantifier === '?') throw new UnknownSyntax('".?" is not understood')
-  const filled = atom === '.' ? [[{ kind: 'any' } as const]] : once(atom)
-  return isOptional ? [[], ...filled] : filled
+const isClass = (atom: string): boolean => /^(?:\[|\\[dw]|\.$)/.test(atom)
+
+function repeat (cursor: Cursor, atom: string, quantifier: string): RegexPath[] {
+  const part = readPart(cursor, atom, quantifier)
+  return /^(?:[*?]|\{0)/.test(quantifier) ? [[], [part]] : [[part]]
+}
+
+function readPart ({ ignoresCase }: Cursor, atom: string, quantifier: string): RegexPart {
+  const isOnce = /^\??\??$/.test(quantifier)
+  if (/^\[\\?\.\]$/.test(atom) && isOnce) return { kind: 'literal', text: '.' }
+  if (!isClass(atom)) {
+    if (!isOnce) throw new UnknownSyntax(`"${quantifier}" repeats "${atom}"`)
+    return { kind: 'literal', text: atom.replace(/^\\/, '') }
+  }
+  if (atom === '.' && quantifier === '') return { kind: 'dot' }
+  if (atom === '.' && quantifier.startsWith('?')) throw new UnknownSyntax('".?" is not understood')
+  const filling = readFilling(atom, readCount(quantifier), ignoresCase)
+  if (filling === undefined) throw new UnknownSyntax(`"${atom.slice(0, 20)}" is not understood`)
+  return filling
+}
+
+function readCount (quantifier: string): RegexCount {
+  const [, least, comma, most] = /^\{(\d+)(,?)(\d*)\}/.exec(quantifier) ?? []
+  if (least !== undefined) return { least: Number(least), most: comma === '' ? Number(least) : Number(most || Infinity) }
+  return { least: 0, most: /^[*+]/.test(quantifier) ? Infinity : 1 }
 }
 
 function take (cursor: Cursor, pattern: RegExp): string | undefined {

@@ -38,22 +38,44 @@ const converted = [
   ['^https://Example\\.com$', ['https://example.com'], ['Upper case']],
   ['^https://.*\\.example\\.com$', ['https://*.example.com'], ['is any characters']],
   ['^https://.+\\.example\\.com$', ['https://*.example.com'], ['is any characters']],
-  ['^https://[^/]+\\.example\\.com$', ['https://*.example.com'], ['is any characters']],
-  ['^https://[a-z0-9.-]+\\.example\\.com$', ['https://*.example.com'], ['is any characters']],
+  ['^https://[^/]+\\.example\\.com$', ['https://*.example.com'], ['goes over dots there']],
+  ['^https://[a-z0-9.-]+\\.example\\.com$', ['https://*.example.com'], ['takes no "_"']],
   ['^https://[^.]+\\.example\\.com$', ['https://*.example.com'], ['covers one label there']],
-  ['^https://[a-z0-9-]+\\.example\\.com$', ['https://*.example.com'], ['covers one label there']],
-  ['^https://([a-z0-9-]+\\.)*example\\.com$', ['https://example.com', 'https://*.example.com'], ['is any characters']],
-  ['^https://(?:\\w+\\.)+example\\.com$', ['https://*.example.com'], ['is any characters']],
-  ['^https://(\\w+\\.)?example\\.com$', ['https://example.com', 'https://*.example.com'], ['covers one label there']],
+  ['^https://[a-z0-9-]+\\.example\\.com$', ['https://*.example.com'], ['covers one label there', 'takes no "_"']],
+  ['^https://[\\w-]{1,63}\\.example\\.com$', ['https://*.example.com'], ['covers one label there']],
+  ['^https://[0-9]+\\.example\\.com$', ['https://*.example.com'], ['covers one label there', 'names the characters']],
+  ['^https://[abc]\\.example\\.com$', ['https://*.example.com'], ['covers one label there', 'names the characters']],
+  ['^https://[\\w-]{2}\\.example\\.com$', ['https://*.example.com'], ['covers one label there', 'names the characters']],
+  ['^https://[^.a]+\\.example\\.com$', ['https://*.example.com'], ['covers one label there', 'names the characters']],
+  ['^https://\\w\\.example\\.com$', ['https://*.example.com'], ['covers one label there', 'names the characters']],
+  ['^https://[-.]\\.example\\.com$', ['https://*.example.com'], ['names the characters']],
+  ['^https://[a-z.]+\\.example\\.com$', ['https://*.example.com'], ['names the characters']],
+  ['^https://app-[\\w.-]+\\.example\\.com$', ['https://app-*.example.com'], ['goes over dots there']],
+  ['^https://.{3}\\.example\\.com$', ['https://*.example.com'], ['is any characters', 'names the characters']],
+  ['^https://([a-z]+\\.)+example\\.com$', ['https://*.example.com'], ['names the characters']],
+  ['^https://([^./]+\\.)+example\\.com$', ['https://*.example.com'], []],
+  ['^https://([a-z]+\\.|[^./]+\\.)+example\\.com$', ['https://*.example.com'], []],
+  ['^https://([a-z0-9-]+\\.)*example\\.com$', ['https://example.com', 'https://*.example.com'], ['takes no "_"']],
+  ['^https://(?:\\w+\\.)+example\\.com$', ['https://*.example.com'], ['names the characters']],
+  ['^https://(\\w+\\.)?example\\.com$', ['https://example.com', 'https://*.example.com'], ['covers one label there', 'names the characters']],
   ['^https://app-.*\\.example\\.com$', ['https://app-.example.com', 'https://app-*.example.com'], ['is any characters']],
   ['^https://app-\\d+\\.example\\.com$', ['https://app-*.example.com'], ['names the characters']],
   ['^https://app\\d\\.example\\.com$', ['https://app*.example.com'], ['names the characters']],
   ['^https://(app|admin)\\.example\\.(com|org)$', ['https://app.example.com', 'https://app.example.org', 'https://admin.example.com', 'https://admin.example.org'], []],
   ['^http://localhost:(3000|5173)$', ['http://localhost:3000', 'http://localhost:5173'], []],
   ['^http://localhost:[0-9]+$', ['http://localhost:[*]'], ['wants a port']],
-  ['^http://localhost(:[0-9]{2,5})?$', ['http://localhost', 'http://localhost:[*]'], []],
+  ['^http://localhost(:[0-9]{1,5})?$', ['http://localhost', 'http://localhost:[*]'], []],
+  ['^http://localhost(:[0-9]{2,5})?$', ['http://localhost', 'http://localhost:[*]'], ['how many digits']],
+  ['^http://localhost(:[0-9]{4})?$', ['http://localhost', 'http://localhost:[*]'], ['how many digits']],
+  ['^http://localhost(:[\\d])?$', ['http://localhost', 'http://localhost:[*]'], ['how many digits']],
+  ['^http://localhost:\\d*$', ['http://localhost:[*]'], ['wants a port']],
+  ['^https://example\\.com:443$', ['https://example.com'], ['write this origin otherwise']],
+  ['^https://a.b\\.example$', ['https://a.b.example'], ['"https://axb.example" fitted']],
   ['^https?://127\\.0\\.0\\.1$', ['http://127.0.0.1', 'https://127.0.0.1'], []],
-  ['^(https://a\\.example|http://b\\.localhost)$', ['https://a.example', 'http://b.localhost'], []]
+  ['^(https://a\\.example|http://b\\.localhost)$', ['https://a.example', 'http://b.localhost'], []],
+  ['^https://a\\.example$|^https://b\\.example$', ['https://a.example', 'https://b.example'], []],
+  ['^https://a\\.example|https://b\\.example$', ['https://a.example', 'https://b.example'],
+    ['"https://evil.test/?https://b.example" fitted', '"https://a.example.evil.test" fitted']]
 ] as const
 t.test('converts expressions whose meaning is certain, with every difference', async t => {
   for (const [expression, entries, words] of converted) {
@@ -75,10 +97,20 @@ const refused = [
   ['^https://[^.]+.*\\.a\\.example$', 'two wildcards stand side by side'],
   ['^https://(a$', 'its brackets do not match'],
   ['^https://a)$', 'its brackets do not match'],
-  ['^https://(?!evil)a$', '"?!evil)a" is not understood'],
+  ['^https://(?!evil)a$', '"?!evil)a$" is not understood'],
   ['^https://\\Da$', '"\\\\D" is not understood'],
   ['^https://\\Q', '"\\\\Q" is not understood'],
   ['^https://$', 'it is not scheme, host and port'],
+  ['^https://\\*\\.a\\.example$', 'it is not scheme, host and port'],
+  ['^https://.*+\\.a\\.example$', '"+\\\\.a\\\\.example$" is not understood'],
+  ['^https://[\\Da]+\\.a\\.example$', '"[\\\\Da]" is not understood'],
+  ['^https://[]a.]\\.example$', '"[]" is not understood'],
+  ['^https://([a-z]+)+a\\.example$', '"+" repeats a group'],
+  ['^https://(|[a-z]+\\.)+a\\.example$', '"+" repeats a group'],
+  ['^https://a\\.example:[1-9]$', 'it is not scheme, host and port'],
+  ['^https://a\\.example$x$', '"$x$" is not understood'],
+  ['^https://a\\.example|b$', 'it does not say the scheme'],
+  ['^https://([a-z]+\\.|x)+a\\.example$', '"+" repeats a group'],
   ['^https://a+\\.example$', '"+" repeats "a"'],
   ['^https://.?a\\.example$', '".?" is not understood'],
   ['^https://(ab)+\\.example$', '"+" repeats a group'],
@@ -114,6 +146,16 @@ t.test('tells rows that no entry can stand for', async t => {
     const { unread } = importNginx(`map $http_origin $o { ${row}; }`)
     t.ok(unread.some(each => each.reason.startsWith(reason)), row)
   }
+})
+
+t.test('says that a text in a spelling of its own let nobody in', async t => {
+  for (const source of ['map $http_origin $o { https://a.example:443 1; }', 'if ($http_origin = https://A.example) { return 200; }',
+    'map $http_origin $o { ~*^https://A.example:443$ 1; }']) {
+    const [note] = importNginx(source).notes
+    t.strictSame(note?.entries, ['https://a.example'], source)
+    t.ok(note?.differences.some(each => each.startsWith('Browsers write this origin otherwise')), source)
+  }
+  t.strictSame(importNginx('map $http_origin $o { https://A.example 1; ~*^https://B\\.example$ 1; }').notes.flatMap(({ differences }) => differences), [])
 })
 
 t.test('says that a slash at the end of a text let nobody in', async t => {
