@@ -4,7 +4,7 @@ export type Severity = 'ok' | 'note' | 'warning' | 'fault'
 /** What is asked of one hop, in the order it is asked. */
 export type Check =
   'info' | 'info without Origin' | 'preflight' | 'websocket' | 'xhr' | 'xhr_send' | 'xhr poll' | 'xhr_streaming' |
-  'other origin' | 'websocket, other origin' | 'jsonp' | 'htmlfile' | 'iframe'
+  'eventsource' | 'other origin' | 'websocket, other origin' | 'jsonp' | 'htmlfile' | 'iframe'
 
 /** Something amiss under a name for scripts, what happened in words, and what to do about it. */
 export interface Trouble { readonly code: TroubleCode, readonly message: string, readonly mend: string }
@@ -24,7 +24,8 @@ export type TroubleCode =
   'broken-off' | 'redirect' | 'bad-gateway' | 'server-error' | 'not-found' | 'not-sockjs' | 'unexpected-status' |
   // Transports
   'switched-off' | 'upgrade-dropped' | 'closed-after-101' | 'silent-after-101' | 'invalid-handshake' |
-  'no-open-frame' | 'no-affinity' | 'buffered' | 'compressed' |
+  'no-open-frame' | 'session-closed' | 'no-affinity' | 'buffered' | 'compressed' | 'stream-ends' |
+  'not-event-stream' |
   // Doors without a guard
   'open-to-any-site'
 

@@ -9,7 +9,8 @@ import { judgeInfo } from './info.js'
 import { judgePreflight } from './preflight.js'
 import { probeHttp, type HttpAsk } from './probe-http.js'
 import { probeWebsocket } from './probe-websocket.js'
-import { isStreamSeen, judgeOpening, judgePoll, judgeSending, judgeStream } from './session.js'
+import { judgeOpening, judgePoll, judgeSending } from './session.js'
+import { isStreamSeen, judgeStream, STREAMS } from './stream.js'
 import { judgeWebsocket, switchedOff } from './websocket.js'
 
 /** A place on the way that is asked: the SockJS endpoint's URL there, without a slash at its end. */
@@ -36,7 +37,7 @@ export interface Visit {
 const USER_AGENT = 'Mozilla/5.0 (compatible; gatehouse-doctor)'
 
 /**
- * Does what a page on this origin would, in its order, with 14 requests at most; what it finds comes in the
+ * Does what a page on this origin would, in its order, with 15 requests at most; what it finds comes in the
  * same order. It ends early when the hop is not to be reached. Nothing is left open, and no message is sent
  * to the service: what goes into the session is an empty list.
  */
@@ -51,7 +52,7 @@ export async function examineHop ({ url }: Hop, visit: Visit): Promise<Finding[]
     judgePreflight(asked, await preflight(visit, sessionUrl(url, 'xhr_send'))),
     ...await examineWebsocket(url, visit, told.websocket),
     ...await examineSession(url, visit),
-    judgeStream(asked, await openStream(visit, sessionUrl(url, 'xhr_streaming'))),
+    ...await examineStreams(url, visit),
     ...await examineOtherSites(url, visit)
   ]
 }
@@ -82,9 +83,26 @@ async function examineSession (base: string, visit: Visit): Promise<Finding[]> {
   // Longer than the message sent meanwhile may take: it is the one to end first.
   const poll = post({ ...visit, timeoutMs: 2 * visit.timeoutMs }, `${session}/xhr`, { signal: leaving.signal })
   const sending = judgeSending(asked, [first, await send()])
-  leaving.abort()
-  return [opening, sending, judgePoll(asked, await poll)]
+  const timer = setTimeout(() => leaving.abort(), visit.settleMs)
+  const polled = judgePoll(asked, await poll)
+  clearTimeout(timer)
+  return [opening, sending, polled]
 }
+
+/** Compression is accepted as browsers do: where a proxy compresses, it shows. */
+async function examineStreams (base: string, visit: Visit): Promise<Finding[]> {
+  return await Promise.all(STREAMS.map(async stream => {
+    const headers = { 'accept-encoding': 'gzip, deflate, br' }
+    const reading = { url: sessionUrl(base, stream), until: isStreamSeen(stream), settleMs: visit.settleMs }
+    const outcome = stream === 'eventsource'
+      ? await ask(visit, { ...reading, method: 'GET', headers: { ...headers, ...EVENTSOURCE, origin: visit.origin } })
+      : await post(visit, reading.url, { ...reading, headers })
+    return judgeStream({ url: base, ...visit }, stream, outcome)
+  }))
+}
+
+/** HTML, "The EventSource interface". */
+const EVENTSOURCE = { accept: 'text/event-stream', 'cache-control': 'no-store' }
 
 async function examineOtherSites (base: string, visit: Visit): Promise<Finding[]> {
   const other = get(visit, `${base}/info?t=${Date.now()}`, { origin: OTHER_ORIGIN }).then(judgeOtherOrigin)
@@ -128,11 +146,6 @@ async function preflight (visit: Visit, url: string): Promise<Outcome> {
       'access-control-request-headers': 'content-type'
     }
   })
-}
-
-/** Compression is accepted as browsers do: where a proxy compresses, it shows. */
-async function openStream (visit: Visit, url: string): Promise<Outcome> {
-  return await post(visit, url, { headers: { 'accept-encoding': 'gzip, deflate, br' }, until: isStreamSeen })
 }
 
 async function ask ({ timeoutMs, insecure }: Visit, what: Omit<HttpAsk, 'timeoutMs' | 'insecure'>): Promise<Outcome> {

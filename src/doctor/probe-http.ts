@@ -13,7 +13,9 @@ export interface HttpAsk {
   /** Any certificate will do. */
   readonly insecure: boolean
   /** Ends the reading of an answer that would go on. */
-  readonly until?: Until
+  readonly until?: Until | undefined
+  /** ms to read on after that, to see what follows at once. */
+  readonly settleMs?: number | undefined
   /** Its abort leaves, as a closed page would. */
   readonly signal?: AbortSignal
 }
@@ -41,7 +43,9 @@ export async function probeHttp (ask: HttpAsk): Promise<Answer | Failure> {
   }
 }
 
-function answerOf (request: ClientRequest, { timeoutMs, until, signal }: HttpAsk): Promise<Answer | Failure> {
+function answerOf (request: ClientRequest, ask: HttpAsk): Promise<Answer | Failure> {
+  const { timeoutMs, until, settleMs, signal } = ask
+  const askedAt = performance.now()
   return new Promise(resolve => {
     let stopReading: ((ended: Answer['ended']) => void) | undefined
     const settle = (outcome: Answer | Failure) => {
@@ -62,6 +66,6 @@ function answerOf (request: ClientRequest, { timeoutMs, until, signal }: HttpAsk
     })
     // A 101 that nobody asked for is no answer: Node closes its socket and tells nothing else.
     request.on('close', () => giveUp('broken', 'ECONNRESET'))
-    request.on('response', response => { stopReading = readAnswer(response, until, settle) })
+    request.on('response', response => { stopReading = readAnswer(response, { askedAt, until, settleMs }, settle) })
   })
 }

@@ -46,6 +46,7 @@ export async function probeWebsocket (ask: WebsocketAsk): Promise<WebsocketOutco
 }
 
 function firstOf (socket: WebSocket, { timeoutMs, settleMs }: WebsocketAsk): Promise<WebsocketOutcome> {
+  const askedAt = performance.now()
   return new Promise(resolve => {
     let isUpgraded = false
     let hasOpened = false
@@ -73,7 +74,7 @@ function firstOf (socket: WebSocket, { timeoutMs, settleMs }: WebsocketAsk): Pro
     })
     socket.on('close', (code, reason) => settle({ kind: 'closed', code, reason: reason.toString(), hasOpened }))
     socket.on('unexpected-response', (_request, response) => {
-      stopReading = readAnswer(response, undefined, settle)
+      stopReading = readAnswer(response, { askedAt }, settle)
     })
     // After a 101 the close event that follows tells more than the error.
     socket.on('error', (error: NodeJS.ErrnoException) => {

@@ -31,7 +31,7 @@ export async function springLikeInstance (
     sockets.add(socket)
     socket.on('error', () => {}).on('close', () => sockets.delete(socket))
   })
-  const options = { prefix: '/ws-stomp', disconnect_delay: 200, log: () => {}, disable_cors: true }
+  const options = { prefix: '/ws-stomp', disconnect_delay: 1_000, log: () => {}, disable_cors: true }
   sockjs.createServer(options).installHandlers(server)
   const [serve] = server.listeners('request') as Array<(...args: unknown[]) => void>
   const [upgrade] = server.listeners('upgrade') as Array<(...args: unknown[]) => void>

@@ -20,6 +20,8 @@ interface Row {
   found: { code: Finding['code'], severity?: Finding['severity'], message?: RegExp, mend?: RegExp }
   /** Where the time-out is what is tested. */
   timeoutMs?: number
+  /** Where something ends a little later. */
+  settleMs?: number
 }
 
 /** Long enough for every step that is answered, on a busy machine, too. */
@@ -114,6 +116,11 @@ function nth (end: string, count: number, respond: (response: ServerResponse) =>
   }
 }
 
+const OPENED = `${'h'.repeat(2048)}\no\n`
+
+/** After what was asked at the same time has been answered. */
+const later = (write: () => unknown) => { setTimeout(write, 50) }
+
 const SESSIONS: readonly Row[] = [
   { name: 'no open frame', faults: answer('/xhr', r => r.end('h\n')), check: 'xhr', found: { code: 'no-open-frame', message: /not in it/ } },
   { name: 'an open frame held back', faults: answer('/xhr', r => r.flushHeaders()), check: 'xhr', found: { code: 'no-open-frame', message: /in 600 ms/ }, timeoutMs: SHORT_MS },
@@ -124,6 +131,20 @@ const SESSIONS: readonly Row[] = [
   { name: 'a stream of which only the head comes', faults: answer('/xhr_streaming', r => r.flushHeaders()), check: 'xhr_streaming', found: { code: 'buffered', message: /the head came/, mend: /proxy_buffering off/ }, timeoutMs: SHORT_MS },
   { name: 'a stream that is buffered', faults: { buffers: true }, check: 'xhr_streaming', found: { code: 'buffered', message: /not even its head/ }, timeoutMs: SHORT_MS },
   { name: 'a stream that is compressed', faults: { editHeaders: at('xhr_streaming', lines('', 'Content-Encoding', 'gzip')) }, check: 'xhr_streaming', found: { code: 'compressed', severity: 'warning' } },
+  { name: 'a close frame in the place of the open frame', faults: answer('/xhr', r => r.end('c[3000,"Go away!"]\n')), check: 'xhr', found: { code: 'session-closed', message: /c\[3000,"Go away!"\]/ } },
+  { name: 'a poll that is answered by a close frame', faults: nth('/xhr', 2, r => r.end('c[3000,"\u001b[31m"]\n')), check: 'xhr poll', found: { code: 'session-closed', message: /c\[3000,"\?\[31m"\]/ } },
+  { name: 'a poll that is answered by a close frame soon', faults: nth('/xhr', 2, r => later(() => r.end('c[3000,"Go away!"]\n'))), check: 'xhr poll', found: { code: 'session-closed' }, settleMs: 1_000 },
+  { name: 'a stream that is closed at once', faults: answer('/xhr_streaming', r => r.end(`${OPENED}c[1002,"x"]\n`)), check: 'xhr_streaming', found: { code: 'session-closed', message: /c\[1002,"x"\]/ } },
+  { name: 'a stream that is closed soon', faults: answer('/xhr_streaming', r => r.write(OPENED, () => later(() => r.write('c[1002,"x"]\n')))), check: 'xhr_streaming', found: { code: 'session-closed' }, settleMs: 1_000 },
+  { name: 'a stream that breaks off at once', faults: answer('/xhr_streaming', r => r.write(OPENED, () => r.destroy())), check: 'xhr_streaming', found: { code: 'broken-off', message: /right after its open frame/ } },
+  { name: 'a stream that ends at once', faults: answer('/xhr_streaming', r => r.end(OPENED)), check: 'xhr_streaming', found: { code: 'stream-ends', severity: 'warning' } },
+  { name: 'a stream of events that is refused', faults: answer('/eventsource', r => r.writeHead(403).end()), check: 'eventsource', found: { code: 'refused' } },
+  { name: 'a stream of events that the service does not have', faults: answer('/eventsource', r => r.writeHead(404).end()), check: 'eventsource', found: { code: 'switched-off', severity: 'note' } },
+  { name: 'a stream of events of which only the head comes', faults: answer('/eventsource', r => r.flushHeaders()), check: 'eventsource', found: { code: 'buffered' }, timeoutMs: SHORT_MS },
+  { name: 'a stream of events that is closed at once', faults: answer('/eventsource', r => r.end('\r\ndata: c[3000,"Go away!"]\r\n\r\n')), check: 'eventsource', found: { code: 'session-closed' } },
+  { name: 'a stream of events under another type', faults: { editHeaders: at('/eventsource', lines('content-type', 'Content-Type', 'text/event-streams')) }, check: 'eventsource', found: { code: 'not-event-stream' } },
+  { name: 'a stream of events without CORS headers', faults: { editHeaders: at('/eventsource', lines(ACAO.toLowerCase())) }, check: 'eventsource', found: { code: 'acao-missing' } },
+  { name: 'a stream of events as Spring writes it, to any origin without credentials', faults: { answer: ({ url, headers }, response) => String(url).endsWith('/eventsource') && headers.accept === 'text/event-stream' && response.writeHead(200, { [ACAO]: '*', 'Content-Type': 'text/event-stream;charset=UTF-8' }).write('\r\ndata:o\r\n\r\n') }, check: 'eventsource', found: { code: 'ok' } },
   { name: 'a stream that ends without an open frame', faults: answer('/xhr_streaming', r => r.end('hhh\n')), check: 'xhr_streaming', found: { code: 'no-open-frame' } },
   { name: 'an iframe page that some sites may frame', faults: answer('/iframe.html', r => r.setHeader('Content-Security-Policy', "default-src 'self'; frame-ancestors 'self' https://*.example.com").end()), check: 'iframe', found: { code: 'ok' } },
   { name: 'an iframe page that every site may frame', faults: answer('/iframe.html', r => r.setHeader('Content-Security-Policy', 'frame-ancestors https://a.test *').end()), check: 'iframe', found: { code: 'open-to-any-site', severity: 'warning' } },
@@ -134,7 +155,8 @@ for (const row of [...CORS, ...STATUSES, ...UPGRADES, ...SESSIONS]) {
   t.test(`finds ${row.name} at ${row.check}`, { buffered: true }, async t => {
     const { url } = await springLikeInstance(t, { allowed: [PAGE] })
     const proxy = await plainProxy(t, [url], row.faults)
-    const found = await examine(`${proxy.url}/ws-stomp`, { timeoutMs: row.timeoutMs ?? 5_000 })
+    const { timeoutMs = 5_000, settleMs = 25 } = row
+    const found = await examine(`${proxy.url}/ws-stomp`, { timeoutMs, settleMs })
     const isGood = row.found.code === 'ok'
     const severity = isGood ? 'ok' : 'fault'
     t.match(found.of(row.check), { severity, ...(!isGood && { mend: String }), ...row.found })

@@ -8,7 +8,7 @@ import { springLikeInstance } from '../helper/spring-like-instance.js'
 t.test('says that the instance refused, when Spring itself is asked', async t => {
   const { url } = await springLikeInstance(t)
   const found = await examine(`${url}/ws-stomp`)
-  for (const check of ['info', 'preflight', 'websocket', 'xhr', 'xhr_streaming'] as const) {
+  for (const check of ['info', 'preflight', 'websocket', 'xhr', 'xhr_streaming', 'eventsource'] as const) {
     t.match(found.of(check), { severity: 'fault', code: 'spring-refused', message: /the instance refused/ }, check)
   }
   t.match(found.of('info'), { message: /Without Origin it answers/, mend: /UPSTREAM_ORIGIN=strip.*setAllowedOriginPatterns\("http:\/\/localhost:3000"\)/ })
@@ -32,7 +32,7 @@ t.test('finds all well behind Gatehouse, and that the same instance refuses by i
   t.ok(works)
   t.match(verdict, /every transport that is open.*asked directly, refuses this origin. That is as it should be/)
   t.same(hops[0]?.findings.filter(({ severity }) => severity !== 'ok'), [], 'the public URL is green')
-  t.equal(hops[0]?.findings.length, 13, 'and everything was asked')
+  t.equal(hops[0]?.findings.length, 14, 'and everything was asked')
   t.same(hops[1]?.findings.filter(({ severity }) => severity === 'fault' || severity === 'warning'), [])
   t.match(hops[1]?.findings[0], { severity: 'note', code: 'spring-refused' })
 })
@@ -119,13 +119,13 @@ t.test('warns of every door of a plain sockjs that is open to any site', async t
 t.test('leaves nothing open, sends the service no message and tells no session id', async t => {
   const instance = await sockjsInstance(t)
   const { all } = await examine(`${instance.url}/echo`)
-  const peers = await instance.peers.take(6) // two WebSockets, xhr, xhr_streaming, jsonp, htmlfile
+  const peers = await instance.peers.take(7) // two WebSockets, xhr, both streams, jsonp, htmlfile
   for (const peer of peers) {
     await peer.closed
     peer.messages.push('the end')
     t.equal(await peer.messages.next(), 'the end', 'no message came')
   }
-  t.equal(new Set(instance.sessions).size, 7, 'each with an id of its own, and one for the preflight')
+  t.equal(new Set(instance.sessions).size, 8, 'each with an id of its own, and one for the preflight')
   const text = JSON.stringify(all)
   for (const session of instance.sessions) t.notOk(text.includes(session))
 })

@@ -165,7 +165,7 @@ t.test('settles once, and is not kept busy by what a read still holds', async t 
   const answer = new PassThrough()
   let settled = 0
   const response = Object.assign(answer, { statusCode: 200, rawHeaders: [] }) as unknown as IncomingMessage
-  const stop = readAnswer(response, undefined, () => { settled++ })
+  const stop = readAnswer(response, { askedAt: 0 }, () => { settled++ })
   for (let count = 0; count < 5; count++) answer.emit('data', Buffer.alloc(40_000))
   answer.emit('end')
   answer.emit('error', new Error('late'))

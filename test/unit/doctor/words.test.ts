@@ -8,7 +8,7 @@ import { judgeOpening } from '../../../src/doctor/session.js'
 
 const URL_ASKED = 'https://gate$1.example.com/stomp/ws-stomp'
 const answer = (status: number, body = '', rawHeaders: string[] = []): Answer => {
-  return { kind: 'answer', status, rawHeaders, body, ended: 'complete' }
+  return { kind: 'answer', status, rawHeaders, body, ended: 'complete', tookMs: 1 }
 }
 
 const FAILURES = [
