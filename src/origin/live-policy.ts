@@ -25,6 +25,9 @@ export interface LivePolicyOptions {
 /** Swaps are at least this far apart; what is told meanwhile goes into the next one. */
 const SWAP_EVERY_MS = 20
 
+/** Entries of a change that the log names, each way. */
+const EXAMPLES = 10
+
 /** One source: what it told last, and what is good of it. */
 interface Slot {
   readonly source: OriginSource
@@ -157,7 +160,8 @@ export class LivePolicy implements OriginPolicy {
         await this.#rest()
         const changed = await Promise.all(this.#slots.map(async slot => await this.#take(slot)))
         if (this.#closed) break
-        if (changed.some(part => part !== undefined)) await this.#swap(changed.includes('list'))
+        if (changed.every(part => part === undefined)) continue
+        await this.#swap(this.#slots.filter((_slot, index) => changed[index] === 'list').map(({ state }) => state.name))
       }
     } finally {
       this.#works = false
@@ -203,8 +207,8 @@ export class LivePolicy implements OriginPolicy {
     }
   }
 
-  async #swap (hasNewList: boolean): Promise<void> {
-    const compiled = hasNewList ? await this.#compile() : undefined
+  async #swap (lists: readonly string[]): Promise<void> {
+    const compiled = lists.length > 0 ? await this.#compile(lists) : undefined
     // From here to the end nothing waits, so nobody is judged by half of a change.
     if (compiled !== undefined) this.#enforced = compiled.allowList
     this.#policies = this.#slots.flatMap(({ policy }) => policy ?? [])
@@ -214,14 +218,20 @@ export class LivePolicy implements OriginPolicy {
     for (const listener of this.#listeners) listener()
   }
 
-  async #compile (): Promise<{ allowList: AllowList, event: PolicyEvent }> {
+  async #compile (sources: readonly string[]): Promise<{ allowList: AllowList, event: PolicyEvent }> {
     const before = new Set(this.#enforced.entries())
     const all = this.#slots.flatMap(({ verdicts }) => verdicts)
     const { allowList, warnings } = await this.#judge.compile(all)
     const entries = allowList.entries()
-    const added = entries.filter(entry => !before.delete(entry)).length
-    const counts = { added, removed: before.size, entries: entries.length }
-    return { allowList, event: { kind: 'changed', ...counts, warnings } }
+    const added = entries.filter(entry => !before.delete(entry))
+    const change = {
+      sources,
+      added: added.length,
+      removed: before.size,
+      entries: entries.length,
+      examples: { added: added.slice(0, EXAMPLES), removed: [...before].slice(0, EXAMPLES) }
+    }
+    return { allowList, event: { kind: 'changed', change, warnings } }
   }
 
   #noteRead (state: SourceState, { holds, entries, changed }: Reading): void {

@@ -18,9 +18,18 @@ export interface SourceState {
   refusals: number
 }
 
+/** A change that is enforced now. `examples` are the first entries that came and went. */
+export interface ListChange {
+  readonly sources: readonly string[]
+  readonly added: number
+  readonly removed: number
+  readonly entries: number
+  readonly examples: { readonly added: readonly string[], readonly removed: readonly string[] }
+}
+
 /** What happened, for the log. `faults` are all bad entries of a change that was refused. */
 export type PolicyEvent =
-  | { kind: 'changed', added: number, removed: number, entries: number, warnings: readonly EntryVerdict[] }
+  | { kind: 'changed', change: ListChange, warnings: readonly EntryVerdict[] }
   | { kind: 'refused', source: string, faults: readonly EntryVerdict[] }
   | { kind: 'failed', source: string, error: Error }
   | { kind: 'recovered', source: string }

@@ -67,6 +67,7 @@ const DOUBTS_TOLD = 20
 /** `known` are entries whose doubts are told with the settings. */
 function eventLogger (log: SourceLog, known: readonly string[]): (event: PolicyEvent) => void {
   let doubtful = new Set(known)
+  let isLoaded = false
   const tellDoubts = (warnings: readonly EntryVerdict[]) => {
     const fresh = warnings.filter(({ entry }) => !doubtful.has(entry)).slice(0, DOUBTS_TOLD)
     for (const { entry, messages } of fresh) log.warn({ entry, doubts: messages }, 'origin entry is doubtful')
@@ -74,9 +75,9 @@ function eventLogger (log: SourceLog, known: readonly string[]): (event: PolicyE
   }
   return event => {
     if (event.kind === 'changed') {
-      const { kind, warnings, ...counts } = event
-      log.info(counts, 'origin list changed')
-      tellDoubts(warnings)
+      log.info(event.change, isLoaded ? 'origin list changed' : 'origin list loaded')
+      isLoaded = true
+      tellDoubts(event.warnings)
     } else if (event.kind === 'refused') {
       const { source, faults } = event
       log.error({ source, bad: faults.length, cause: describeFaults(faults) }, 'origin change refused')

@@ -61,7 +61,10 @@ t.test('POST /origins/reload enforces what the sources say now, before it answer
   write('https://new.example.com')
   t.match(await reload(), { ok: true, generation: 2, total: 2, sources: [{ name: 'env' }, { entries: 1 }] })
   t.same([await ask('https://old.example.com'), await ask('https://new.example.com')], [403, 200])
-  t.match(logs.filter(({ msg }) => msg === 'origin list changed'), [{ added: 2 }, { added: 1, removed: 1, entries: 2 }])
+  t.match(logs.filter(({ msg }) => /^origin list/.test(String(msg))), [
+    { msg: 'origin list loaded', added: 2 },
+    { msg: 'origin list changed', added: 1, removed: 1, entries: 2, examples: { removed: ['https://old.example.com'] } }
+  ])
 })
 
 t.test('a bad change is one error line with every fault, and the list stays', async t => {

@@ -72,7 +72,7 @@ t.test('the lists of all sources unite, and the gateway\'s own origins are alway
   t.match(decide('https://d.com'), { allowed: false, reason: 'not-listed' })
   t.same(policy.entries(), ['https://a.com', 'https://b.com', 'https://c.com'])
   t.equal(policy.generation, 1)
-  t.match(events, [{ kind: 'changed', added: 3, removed: 0, entries: 3 }])
+  t.match(events, [{ kind: 'changed', change: { sources: ['one', 'two'], added: 3, removed: 0, entries: 3 } }])
   t.equal(events.length, 1, 'all are enforced at once')
 })
 
@@ -85,7 +85,16 @@ t.test('a change is enforced when deliver resolves, and listeners are told after
   await source.tell(['https://b.com'])
   t.same(seen, [true])
   t.same([allows('https://a.com'), allows('https://b.com')], [false, true])
-  t.match(events.at(-1), { kind: 'changed', added: 1, removed: 1, entries: 1 })
+  t.match(events.at(-1), {
+    kind: 'changed',
+    change: {
+      sources: ['list'],
+      added: 1,
+      removed: 1,
+      entries: 1,
+      examples: { added: ['https://b.com'], removed: ['https://a.com'] }
+    }
+  })
   stop()
   await source.tell([])
   t.equal(seen.length, 1, 'an ended listener is not told')
