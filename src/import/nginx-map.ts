@@ -116,6 +116,13 @@ function addRegex (
 
 const BLOCK = 'What the block of the "if" does was not read: it is taken to let in what fits, and refuse the rest'
 
+/** Whether a block begins with `return 403`, `deny all`, or `set $cors ""`. */
+function isRefusing ([directive, first, second]: readonly NginxToken[]): boolean {
+  if (directive?.text === 'deny') return true
+  if (directive?.text === 'set') return second !== undefined && NO.has(second.text.toLowerCase())
+  return directive?.text === 'return' && /^[45]\d\d$/.test(first?.text ?? '')
+}
+
 /** `if ($http_origin ~* "…") {`: words up to the bracket, the last of which closes the round one. */
 function readIf (collector: Collector, tokens: readonly NginxToken[], from: number, line: number): void {
   const near = tokens.slice(from, from + 8)
@@ -124,8 +131,12 @@ function readIf (collector: Collector, tokens: readonly NginxToken[], from: numb
   const place = { line, written: `if ${words.map(({ text }) => text).join(' ')}` }
   const [, operator, operand, close] = words.map(({ text }) => text)
   const text = words[2]?.isQuoted === true && close === ')' ? operand : operand?.replace(/\)$/, '')
+  const isNegated = operator?.startsWith('!') === true
   if (text === undefined || words.length > 4) {
     collector.cannotRead({ ...place, reason: 'cannot be read: it is no comparison of $http_origin with one text' })
+  } else if (!isNegated && isRefusing(tokens.slice(from + end + 1, from + end + 4))) {
+    const reason = 'its block refuses what fits; an allow-list has no such thing: see that no entry covers it'
+    collector.cannotRead({ ...place, reason })
   } else if (operator === '~' || operator === '~*' || operator === '!~' || operator === '!~*') {
     addRegex(collector, place, text, { ignoresCase: operator.endsWith('*'), more: [BLOCK] })
   } else if ((operator === '=' || operator === '!=') && text !== '') {

@@ -106,6 +106,7 @@ const refused = [
   ['^https://[\\Da]+\\.a\\.example$', '"[\\\\Da]" is not understood'],
   ['^https://[]a.]\\.example$', '"[]" is not understood'],
   ['^https://([a-z]+)+a\\.example$', '"+" repeats a group'],
+  ['^https://([a-z]+x)+a\\.example$', '"+" repeats a group'],
   ['^https://(|[a-z]+\\.)+a\\.example$', '"+" repeats a group'],
   ['^https://a\\.example:[1-9]$', 'it is not scheme, host and port'],
   ['^https://a\\.example$x$', '"$x$" is not understood'],
@@ -178,6 +179,20 @@ t.test('reads an if over $http_origin, and says that its block was not', async t
   t.strictSame(entries, ['a', 'b', 'c', 'd', 'e'].map(name => `https://${name}.example`))
   t.ok(notes.every(({ differences }) => differences.at(-1)?.startsWith('What the block of the "if" does was not read')))
   t.strictSame(unread.map(({ line }) => line), [8, 9, 12])
+})
+
+t.test('takes an if whose block refuses what fits for no entry', async t => {
+  for (const block of ['return 403;', 'return 444;', 'deny all;', 'set $cors "";', 'set $cors 0;']) {
+    for (const condition of ['= "https://evil.example"', '~ ^https://evil\\.example$']) {
+      const { entries, unread } = importNginx(`if ($http_origin ${condition}) { ${block} }`)
+      t.strictSame(entries, [], `${condition} ${block}`)
+      t.match(unread, [{ line: 1, reason: /^its block refuses what fits/ }])
+    }
+    t.strictSame(importNginx(`if ($http_origin != "https://a.example") { ${block} }`).entries, ['https://a.example'])
+  }
+  for (const block of ['return 200;', 'set $cors 1;', 'set $cors', 'return', '']) {
+    t.strictSame(importNginx(`if ($http_origin = https://a.example) { ${block}`).entries, ['https://a.example'], block)
+  }
 })
 
 t.test('reads what nginx itself would not take', async t => {
