@@ -64,7 +64,7 @@ function checkEntry (entry: string, place: string): string {
   return entry
 }
 
-/** Whether there is a comma outside [], where it separates ports. No character is looked at again and again. */
+/** Whether there is a comma outside [], where it separates ports. Linear, whatever the brackets. */
 function holdsSeparator (entry: string): boolean {
   let from = 0
   for (;;) {

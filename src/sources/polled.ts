@@ -12,20 +12,24 @@ export interface Reading {
   /** Whether a reading is worth its while that only the clock asks for. Never rejects. */
   isDue? (): Promise<boolean>
   /**
-   * Reads all there is. `refresh` asks for one more reading, after this one if it still runs; `signal` is
-   * aborted when nobody waits for this one any longer.
+   * Reads all there is. `refresh` asks for one more reading, soon after this one; `signal` is aborted when
+   * nobody waits for this one any longer. The next reading begins when this one has settled all the same.
    */
   read (signal: AbortSignal, refresh: Refresh): Promise<SourceContent>
   /** Ends what `read` has opened; called once. */
   end? (): void | Promise<void>
 }
 
-/** Asks for a reading. `always`: its content is delivered even when it is what was delivered last. */
+/** Shortest pause before a reading that `refresh` asks for: others have work to do, too. */
+const SHORTEST_PAUSE_MS = 20
+
+/** Asks for a reading, any time. `always`: its content is delivered even when it is what was delivered last. */
 export type Refresh = (always?: 'always') => void
 
 /**
- * A source made of readings, one at a time; those asked for meanwhile become one. Content is delivered when
- * it differs from the last, when it follows a failure, and on reload.
+ * A source made of readings, one at a time; those asked for meanwhile become one. Those that `refresh` asks
+ * for leave as much time between them as they take. Content is delivered when it differs from the last, when
+ * it follows a failure, and on reload.
  */
 export class PolledSource implements OriginSource {
   readonly name: string
@@ -38,6 +42,13 @@ export class PolledSource implements OriginSource {
   #content: SourceContent | undefined
   /** The next content is to be delivered even if it is the same: somebody asked, or it ends a failure. */
   #always = false
+  /** Somebody asked for a reading that is not awaited. */
+  #isWanted = false
+  /** Until then no such reading begins; ms of performance.now(). */
+  #restsUntil = 0
+  /** A reading has not settled, although it may have been given up; `#resume` is called when it has. */
+  #isBusy = false
+  #resume: (() => void) | undefined
 
   constructor (reading: Reading) {
     this.name = reading.name
@@ -46,11 +57,11 @@ export class PolledSource implements OriginSource {
 
   async open (sink: OriginSink): Promise<void> {
     this.#sink = sink
-    await this.#request('always')
+    await this.#request()
   }
 
   async reload (): Promise<void> {
-    await this.#request('always')
+    await this.#request()
   }
 
   async close (): Promise<void> {
@@ -62,9 +73,9 @@ export class PolledSource implements OriginSource {
   }
 
   /** Resolves after a reading that began now or later. Without a sink there is nobody to read for. */
-  async #request (always?: 'always'): Promise<void> {
+  async #request (): Promise<void> {
     if (this.#sink === undefined) return
-    if (always !== undefined) this.#always = true
+    this.#always = true
     if (this.#current === undefined && this.#next === undefined) return await this.#start('now')
     this.#next ??= this.#current?.then(() => this.#start('now'))
     await this.#next
@@ -75,6 +86,7 @@ export class PolledSource implements OriginSource {
     const sink = this.#sink
     if (sink === undefined) return
     clearTimeout(this.#timer)
+    this.#isWanted = false
     this.#current = this.#run(sink, when)
     await this.#current
   }
@@ -85,7 +97,7 @@ export class PolledSource implements OriginSource {
     try {
       const content = await this.#read(when)
       if (this.#sink === undefined) return
-      if (content === undefined) this.#always = always
+      if (content === undefined && always) this.#always = true
       if (content !== undefined && (always || !isSame(content, this.#content))) {
         this.#content = content
         await sink.deliver(content)
@@ -107,22 +119,44 @@ export class PolledSource implements OriginSource {
     const aborted = new Promise<never>((_resolve, reject) => {
       abort.signal.addEventListener('abort', () => reject(abort.signal.reason))
     })
+    const begun = performance.now()
+    let pauseMs = SHORTEST_PAUSE_MS
     try {
-      return await Promise.race([aborted, this.#work(when, abort.signal)])
+      const content = await Promise.race([aborted, this.#work(when, abort.signal)])
+      pauseMs = Math.max(pauseMs, performance.now() - begun)
+      return content
     } finally {
       clearTimeout(timer)
+      this.#restsUntil = performance.now() + pauseMs
     }
   }
 
+  /** Waits for a reading that was given up: a place that hangs is not asked a second time meanwhile. */
   async #work (when: 'now' | 'if due', signal: AbortSignal): Promise<SourceContent | undefined> {
-    if (when === 'if due' && await this.#reading.isDue?.() === false) return undefined
-    return await this.#reading.read(signal, always => { this.#request(always) })
+    if (this.#isBusy) await new Promise<void>(resolve => { this.#resume = resolve })
+    signal.throwIfAborted()
+    this.#isBusy = true
+    try {
+      if (when === 'if due' && await this.#reading.isDue?.() === false) return undefined
+      return await this.#reading.read(signal, always => this.#refresh(always))
+    } finally {
+      this.#isBusy = false
+      this.#resume?.()
+    }
+  }
+
+  #refresh (always?: 'always'): void {
+    if (always !== undefined) this.#always = true
+    this.#isWanted = true
+    if (this.#current === undefined) this.#schedule()
   }
 
   #schedule (): void {
-    const { intervalMs } = this.#reading
-    if (intervalMs === undefined || this.#sink === undefined) return
-    this.#timer = setTimeout(() => { this.#start('if due') }, intervalMs)
+    clearTimeout(this.#timer)
+    const isWanted = this.#isWanted
+    const pauseMs = isWanted ? Math.max(0, this.#restsUntil - performance.now()) : this.#reading.intervalMs
+    if (pauseMs === undefined || this.#sink === undefined) return
+    this.#timer = setTimeout(() => { this.#start(isWanted ? 'now' : 'if due') }, pauseMs)
   }
 }
 

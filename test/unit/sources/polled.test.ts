@@ -137,6 +137,72 @@ t.test('a reading that takes too long is given up, told, and its late end is nob
   await source.close()
 })
 
+t.test('while a reading that was given up has not settled no other begins, and its failure is told again', async t => {
+  const sink = recordingSink()
+  const { source, started, nth } = steeredSource({ timeoutMs: 10, intervalMs: 1 })
+  await source.open(sink)
+  await source.reload()
+  await sink.until(() => sink.errors.length === 4)
+  t.same(sink.errors.map(({ message }) => message), Array(4).fill('too slow'))
+  t.equal(started.length, 1);
+  (await nth(1)).end(['too late'])
+  const second = await nth(2)
+  t.notOk(second.signal.aborted, 'it is not one that was given up while it waited')
+  second.end(['a'])
+  await sink.until(() => sink.contents.length === 1)
+  t.same(sink.contents, [['a']])
+  await source.close()
+})
+
+t.test('a reading that was given up while it waited for another does not begin', async t => {
+  const { source, started, nth } = steeredSource({ timeoutMs: 10 })
+  await source.open(recordingSink())
+  await source.reload();
+  (await nth(1)).fail(new Error('late'))
+  await new Promise(resolve => setImmediate(resolve))
+  t.equal(started.length, 1)
+  await source.close()
+})
+
+t.test('readings that are asked for without end leave as much time as they take, and miss no change', async t => {
+  const sink = recordingSink()
+  const [begun, ended]: [number[], number[]] = [[], []]
+  let [durationMs, value, ask]: [number, number, Refresh | undefined] = [1, 0, undefined]
+  const source = new PolledSource({
+    name: 'stormy',
+    intervalMs: undefined,
+    timeoutMs: 60_000,
+    timeoutMessage: '',
+    read: async (_signal, refresh) => {
+      begun.push(performance.now())
+      ask = refresh
+      const seen = String(value)
+      await new Promise(resolve => setTimeout(resolve, durationMs))
+      ended.push(performance.now())
+      return [seen]
+    }
+  })
+  const pauses = () => begun.slice(1).map((at, index) => at - ended[index]!)
+  await source.open(sink)
+  const storm = setInterval(() => {
+    value++
+    ask?.()
+  }, 1)
+  await sink.until(() => begun.length >= 4)
+  t.ok(pauses().every(ms => ms > 15), `pauses of ${pauses().join()} ms after short readings`)
+  durationMs = 60
+  const short = begun.length
+  await sink.until(() => begun.length >= short + 4)
+  clearInterval(storm)
+  const long = pauses().slice(short)
+  t.ok(long.every(ms => ms > 50), `pauses of ${long.join()} ms after long readings`)
+  await sink.until(() => sink.last() instanceof Array && Number(sink.last()) === value)
+  await source.reload()
+  await source.reload()
+  t.ok(pauses().at(-1)! < 15, 'a reload waits for none')
+  await source.close()
+})
+
 t.test('it reads again after each interval, when it is due', async t => {
   const sink = recordingSink()
   let asked = 0
