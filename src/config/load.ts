@@ -1,6 +1,7 @@
 import { readDotenv } from './dotenv.js'
 import { parseExposedHeaders } from './exposed-headers.js'
-import { ConfigError, type Fault } from './faults.js'
+import { ConfigError, quote, type Fault } from './faults.js'
+import { nearest } from './nearest.js'
 import { parseRevokeGrace } from './origin-grace.js'
 import { parseAllowedOrigins, parsePublicOrigins } from './origin-lists.js'
 import { parseOriginCandidate, parseOriginPolicy, type SourceSpec } from './origin-sources.js'
@@ -50,8 +51,22 @@ export function loadConfig (
   const broken = checkRules(facts, new Set(refused.map(({ setting }) => setting)))
   const faults = [...dotenv.faults, ...refused, ...parts.faults, ...broken]
   if (faults.length > 0) throw new ConfigError(faults)
-  const warnings = Object.freeze([...dotenv.warnings, ...parts.warnings, ...findWarnings(facts)])
+  const slips = [...dotenv.warnings, ...findSlips(env)]
+  const warnings = Object.freeze([...slips, ...parts.warnings, ...findWarnings(facts)])
   return Object.freeze({ ...settings, ...parsed, isProduction, demo, warnings })
+}
+
+/** Shorter names of other programs are one edit away from ours by accident. */
+const TELLING_LENGTH = 9
+
+/** The environment is full of other programs' names: only those one edit away from a setting are told. */
+function findSlips (env: NodeJS.ProcessEnv): string[] {
+  const others = Object.keys(env)
+    .filter(name => name.length >= TELLING_LENGTH && !SETTING_NAMES.some(known => known === name))
+  return others.flatMap(name => {
+    const meant = nearest(name, SETTING_NAMES, 1)
+    return meant === undefined ? [] : [`${quote(name)} in the environment is no setting. Did you mean ${meant}?`]
+  })
 }
 
 /** Our names only: the rest of the environment may hold other programs' secrets. */

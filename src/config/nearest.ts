@@ -1,12 +1,12 @@
 /**
  * The candidate that `text` most likely meant, or undefined. At most two edits away (one for names up to five
- * letters, where two edits turn PATH into PORT); letter case and `-` for `_` cost nothing.
+ * letters, where two edits turn PATH into PORT), or `most`; letter case and `-` for `_` cost nothing.
  */
-export function nearest (text: string, candidates: readonly string[]): string | undefined {
+export function nearest (text: string, candidates: readonly string[], most = 2): string | undefined {
   const wanted = fold(text)
   return candidates
     .map(candidate => ({ candidate, edits: countEdits(wanted, fold(candidate)) }))
-    .filter(({ candidate, edits }) => edits <= (candidate.length > 5 ? 2 : 1))
+    .filter(({ candidate, edits }) => edits <= Math.min(most, candidate.length > 5 ? 2 : 1))
     .sort((a, b) => a.edits - b.edits)[0]?.candidate
 }
 

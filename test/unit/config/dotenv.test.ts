@@ -61,6 +61,12 @@ t.test('warns of an unknown name in the file that looks like one of ours', async
   ])
 })
 
-t.test('does not look for slips in the environment, which belongs to all programs', async t => {
-  t.same(loadConfig({ ALOWED_ORIGINS: 'x', HOSTS: 'y' }, { dotenvPath: false }).warnings, [])
+t.test('tells a slip in the environment only when it is one letter off and long: that belongs to all programs', async t => {
+  const load = (env: Record<string, string>) =>
+    loadConfig({ ALLOWED_ORIGINS: 'https://a.example.com', ...env }, { dotenvPath: false }).warnings
+  t.same(load({ ALOWED_ORIGINS: 'x', ORIGIN_POLICI: 'x' }), [
+    "'ALOWED_ORIGINS' in the environment is no setting. Did you mean ALLOWED_ORIGINS?",
+    "'ORIGIN_POLICI' in the environment is no setting. Did you mean ORIGIN_POLICY?"
+  ])
+  t.same(load({ POST: 'x', HOSTS: 'x', PATH: 'x', LOGLEVEL: 'x', ALLOW_ORIGINS: 'x', HTTP_PROXY: 'x' }), [])
 })
