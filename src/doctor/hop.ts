@@ -47,12 +47,15 @@ export async function examineHop ({ url }: Hop, visit: Visit): Promise<Finding[]
   const info = `${url}/info?t=${Date.now()}`
   const told = judgeInfo(asked, ...await Promise.all([get(visit, info, page), get(visit, info)]))
   if (!told.goOn) return told.findings
+  const preflighted = judgePreflight(asked, await preflight(visit, sessionUrl(url, 'xhr_send')))
+  const websocket = await examineWebsocket(url, visit, told.websocket)
+  const session = await examineSession(url, visit)
   return [
     ...told.findings,
-    judgePreflight(asked, await preflight(visit, sessionUrl(url, 'xhr_send'))),
-    ...await examineWebsocket(url, visit, told.websocket),
-    ...await examineSession(url, visit),
-    ...await examineStreams(url, visit),
+    preflighted,
+    ...websocket,
+    ...session.findings,
+    ...await examineStreams(url, visit, session.openingMs),
     ...await examineOtherSites(url, visit)
   ]
 }
@@ -70,12 +73,19 @@ async function examineWebsocket (base: string, visit: Visit, isOffered: boolean)
   return [finding, judgeOtherUpgrade(await open({ origin: OTHER_ORIGIN }))]
 }
 
-/** One polling session. Its poll is open while messages are sent, as it is in a page. */
-async function examineSession (base: string, visit: Visit): Promise<Finding[]> {
+/**
+ * One polling session, and the ms it took to open. Its poll is open while messages are sent, as it is in a
+ * page.
+ */
+async function examineSession (
+  base: string, visit: Visit
+): Promise<{ readonly findings: Finding[], readonly openingMs: number }> {
   const asked = { url: base, ...visit }
   const session = newSession(base)
-  const opening = judgeOpening(asked, await post(visit, `${session}/xhr`, { until: body => body.endsWith('\n') }))
-  if (opening.severity !== 'ok') return [opening]
+  const opened = await post(visit, `${session}/xhr`, { until: body => body.endsWith('\n') })
+  const openingMs = opened.kind === 'answer' ? opened.tookMs : visit.timeoutMs
+  const opening = judgeOpening(asked, opened)
+  if (opening.severity !== 'ok') return { findings: [opening], openingMs }
   const send = async () => await post(visit, `${session}/xhr_send`, { body: '[]' })
   // This one goes out before the poll, which would open the session anew at an instance that lacks it.
   const first = await send()
@@ -86,18 +96,18 @@ async function examineSession (base: string, visit: Visit): Promise<Finding[]> {
   const timer = setTimeout(() => leaving.abort(), visit.settleMs)
   const polled = judgePoll(asked, await poll)
   clearTimeout(timer)
-  return [opening, sending, polled]
+  return { findings: [opening, sending, polled], openingMs }
 }
 
 /** Compression is accepted as browsers do: where a proxy compresses, it shows. */
-async function examineStreams (base: string, visit: Visit): Promise<Finding[]> {
+async function examineStreams (base: string, visit: Visit, openingMs: number): Promise<Finding[]> {
   return await Promise.all(STREAMS.map(async stream => {
     const headers = { 'accept-encoding': 'gzip, deflate, br' }
     const reading = { url: sessionUrl(base, stream), until: isStreamSeen(stream), settleMs: visit.settleMs }
     const outcome = stream === 'eventsource'
       ? await ask(visit, { ...reading, method: 'GET', headers: { ...headers, ...EVENTSOURCE, origin: visit.origin } })
       : await post(visit, reading.url, { ...reading, headers })
-    return judgeStream({ url: base, ...visit }, stream, outcome)
+    return judgeStream({ url: base, ...visit, openingMs }, stream, outcome)
   }))
 }
 

@@ -19,8 +19,14 @@ const OPEN_FRAME: Readonly<Record<Stream, RegExp>> = {
 /** Not bad enough to keep a page from working. */
 const WARNINGS: ReadonlySet<string> = new Set<Finding['code']>(['compressed', 'stream-ends'])
 
+/** ms that a stream may take longer to open than a poll: what has no cause but a buffer is longer. */
+const SLOWER_MS = 1_000
+
+/** `openingMs` is what the same hop took to open a session by xhr, which no buffer holds back. */
+export interface StreamAsked extends Asked { readonly openingMs: number }
+
 /** Judges a stream: prelude and open frame have to come at once, though the answer goes on. */
-export function judgeStream (asked: Asked, stream: Stream, outcome: Answer | Failure): Finding {
+export function judgeStream (asked: StreamAsked, stream: Stream, outcome: Answer | Failure): Finding {
   // The service answers: it did so to the checks before. A buffer waits for an end that does not come.
   if (outcome.kind === 'failure' && outcome.code === 'TIMEOUT') {
     return troubled(stream, 'fault', buffered(`nothing of it came in ${asked.timeoutMs} ms, not even its head`))
@@ -48,8 +54,10 @@ function notOffered (stream: Stream, outcome: Answer | Failure): Finding | undef
   })
 }
 
-function findTrouble ({ timeoutMs }: Asked, stream: Stream, answer: Answer): Trouble | undefined {
-  const { body, ended, rawHeaders } = answer
+function findTrouble (
+  { timeoutMs, openingMs }: StreamAsked, stream: Stream, answer: Answer
+): Trouble | undefined {
+  const { body, ended, rawHeaders, tookMs } = answer
   // Compressors that flush after each chunk exist, and what they pass on is not decoded here.
   const isCompressed = headerLines(rawHeaders, 'content-encoding').length > 0
   const isOpen = !isCompressed && OPEN_FRAME[stream].test(body)
@@ -60,6 +68,9 @@ function findTrouble ({ timeoutMs }: Asked, stream: Stream, answer: Answer): Tro
   const closing = findClosing(body)
   if (closing !== undefined) return closing
   if (!isOpen) return noOpenFrame(answer, timeoutMs)
+  if (tookMs - openingMs > Math.min(SLOWER_MS, timeoutMs / 2)) {
+    return buffered(`the open frame came after ${Math.round(tookMs)} ms, by xhr after ${Math.round(openingMs)} ms`)
+  }
   if (ended === 'broken') return BROKEN
   const isEventStream = headerLines(rawHeaders, 'content-type').some(type => /^text\/event-stream *(?:;|$)/i.test(type))
   if (stream === 'eventsource' && !isEventStream) return NOT_EVENT_STREAM

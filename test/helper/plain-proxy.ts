@@ -11,6 +11,8 @@ export interface ProxyFaults {
   answer?: (request: IncomingMessage, response: ServerResponse) => boolean
   /** Holds each answer back until its end. */
   buffers?: boolean
+  /** ms that each answer which streams is held back, as a buffer does that is flushed from time to time. */
+  holdsStreamsMs?: number
   /** Forgets the Upgrade header, as a proxy does that was never told about it. */
   dropsUpgrade?: boolean
   /** Takes an upgrade into its own hands. */
@@ -58,6 +60,8 @@ export async function plainProxy (
 
 const HOP_BY_HOP = /^(?:connection|keep-alive|transfer-encoding)$/i
 
+const STREAMED = /\/(?:xhr_streaming|eventsource)$/
+
 function forward (
   target: URL, request: IncomingMessage, response: ServerResponse, faults: ProxyFaults
 ): void {
@@ -75,8 +79,14 @@ function forward (
       answer.on('data', chunk => chunks.push(chunk))
       answer.on('end', () => writeHead().end(Buffer.concat(chunks)))
     } else {
-      writeHead().flushHeaders()
-      answer.pipe(response)
+      const pass = () => {
+        writeHead().flushHeaders()
+        answer.pipe(response)
+      }
+      const isHeld = faults.holdsStreamsMs !== undefined && STREAMED.test(path)
+      const timer = isHeld ? setTimeout(pass, faults.holdsStreamsMs) : undefined
+      if (isHeld) response.on('close', () => clearTimeout(timer))
+      else pass()
     }
   })
   request.pipe(far)

@@ -130,6 +130,8 @@ const SESSIONS: readonly Row[] = [
   { name: 'a stream of which only the prelude comes', faults: answer('/xhr_streaming', r => r.write(`${'h'.repeat(2048)}\n`)), check: 'xhr_streaming', found: { code: 'buffered', message: /the first bytes came/ }, timeoutMs: SHORT_MS },
   { name: 'a stream of which only the head comes', faults: answer('/xhr_streaming', r => r.flushHeaders()), check: 'xhr_streaming', found: { code: 'buffered', message: /the head came/, mend: /proxy_buffering off/ }, timeoutMs: SHORT_MS },
   { name: 'a stream that is buffered', faults: { buffers: true }, check: 'xhr_streaming', found: { code: 'buffered', message: /not even its head/ }, timeoutMs: SHORT_MS },
+  { name: 'a stream that is held back for a while', faults: { holdsStreamsMs: 900 }, check: 'xhr_streaming', found: { code: 'buffered', message: /open frame came after \d+ ms, by xhr after \d+ ms: a proxy holds/ }, timeoutMs: 1_000 },
+  { name: 'events that are held back for a while', faults: { holdsStreamsMs: 900 }, check: 'eventsource', found: { code: 'buffered', message: /open frame came after/ }, timeoutMs: 1_000 },
   { name: 'a stream that is compressed', faults: { editHeaders: at('xhr_streaming', lines('', 'Content-Encoding', 'gzip')) }, check: 'xhr_streaming', found: { code: 'compressed', severity: 'warning' } },
   { name: 'a close frame in the place of the open frame', faults: answer('/xhr', r => r.end('c[3000,"Go away!"]\n')), check: 'xhr', found: { code: 'session-closed', message: /c\[3000,"Go away!"\]/ } },
   { name: 'a poll that is answered by a close frame', faults: nth('/xhr', 2, r => r.end('c[3000,"\u001b[31m"]\n')), check: 'xhr poll', found: { code: 'session-closed', message: /c\[3000,"\?\[31m"\]/ } },

@@ -5,6 +5,7 @@ import { explainFailure } from '../../../src/doctor/failure.js'
 import { printable } from '../../../src/doctor/printable.js'
 import { explainRefusal, readGatehouseError } from '../../../src/doctor/refusal.js'
 import { judgeOpening } from '../../../src/doctor/session.js'
+import { judgeStream } from '../../../src/doctor/stream.js'
 
 const URL_ASKED = 'https://gate$1.example.com/stomp/ws-stomp'
 const answer = (status: number, body = '', rawHeaders: string[] = []): Answer => {
@@ -84,3 +85,12 @@ for (const [name, rawHeaders, isOpen] of FRAMES) {
     t.equal(judgeForeignTransport('iframe', answer(200, '', [...rawHeaders])).severity, isOpen ? 'warning' : 'ok')
   })
 }
+
+t.test('takes a stream for held back when it is a second slower than xhr, with short time-outs half of those', async t => {
+  const asked = { url: URL_ASKED, origin: new URL(URL_ASKED).origin }
+  const rows = [[5_000, 3_000, 3_999, 'ok'], [5_000, 3_000, 4_001, 'buffered'], [800, 100, 499, 'ok'], [800, 100, 501, 'buffered']] as const
+  for (const [timeoutMs, openingMs, tookMs, code] of rows) {
+    const stream: Answer = { ...answer(200, 'h\no\n'), ended: 'enough', tookMs }
+    t.equal(judgeStream({ ...asked, timeoutMs, openingMs }, 'xhr_streaming', stream).code, code)
+  }
+})
