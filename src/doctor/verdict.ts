@@ -47,11 +47,12 @@ const UNREACHED: ReadonlySet<string> = new Set<TroubleCode>(['connection-refused
 export function diagnose (examined: readonly [Examined, ...Examined[]], origin: string): Diagnosis {
   const [front, ...inner] = examined
   const trouble = front.findings.find(({ severity }) => severity === 'fault')
-  const hops = [front, ...inner.map(hop => regrade(hop, trouble))].map(withFirst)
+  const guilty = trouble === undefined ? [] : findGuilty(inner, trouble)
+  const hops = [front, ...inner.map(hop => regrade(hop, trouble, guilty.includes(hop)))].map(withFirst)
   if (trouble === undefined) {
     return { origin, url: front.url, works: true, verdict: praise(front, inner, origin), hops }
   }
-  const blamed = findBlamed(front, inner, trouble)
+  const blamed = findBlamed(front, guilty)
   return {
     origin,
     url: front.url,
@@ -63,11 +64,27 @@ export function diagnose (examined: readonly [Examined, ...Examined[]], origin: 
   }
 }
 
-/** The innermost hops that do the same: whatever lies further out only passes it on. */
-function findBlamed (front: Examined, inner: readonly Examined[], trouble: Finding): readonly Examined[] {
-  const guilty = inner.filter(hop => hop.findings.some(finding => isSame(finding, trouble)))
+/**
+ * The hops that do the same, outermost first, without the front: whatever lies further out only passes it on.
+ * Behind the first one that answers well nobody is guilty: what it hides from the front spoils nothing there.
+ */
+function findGuilty (inner: readonly Examined[], trouble: Finding): readonly Examined[] {
+  const isGuilty = (hop: Examined) => hop.findings.some(finding => isSame(finding, trouble))
+  // Instances lie side by side: one that does well hides no other.
+  const well = inner.findIndex(hop => hop.kind !== 'instance' && answersWell(hop, trouble))
+  return (well < 0 ? inner : inner.slice(0, well)).filter(isGuilty)
+}
+
+/** The innermost of the guilty, or the front where nobody else is. */
+function findBlamed (front: Examined, guilty: readonly Examined[]): readonly Examined[] {
   const instances = guilty.filter(({ kind }) => kind === 'instance')
   return instances.length > 0 ? instances : [guilty.at(-1) ?? front]
+}
+
+/** It was asked the same, and nothing is wrong with the answer. */
+function answersWell ({ findings }: Examined, { check }: Finding): boolean {
+  const answers = findings.filter(finding => finding.check === check)
+  return answers.length > 0 && answers.every(({ severity }) => severity !== 'fault')
 }
 
 /** A gateway answers 502-504 for an instance that it cannot reach, which is that instance's trouble. */
@@ -77,11 +94,11 @@ function isSame ({ check, code, severity }: Finding, trouble: Finding): boolean 
   return code === trouble.code && check === trouble.check
 }
 
-function regrade (hop: Examined, trouble: Finding | undefined): Examined {
+function regrade (hop: Examined, trouble: Finding | undefined, isGuilty: boolean): Examined {
   const checksOrigins = hop.findings.some(({ code }) => ORIGIN_CHECKS.has(code))
   const findings = hop.findings.map(finding => {
     const { code, severity } = finding
-    if (code === trouble?.code || severity === 'ok' || severity === 'note') return finding
+    if ((isGuilty && code === trouble?.code) || severity === 'ok' || severity === 'note') return finding
     // Who checks origins at one door refuses for the same reason at the next, if with fewer words.
     if (GATEWAYS_BUSINESS.has(code) || (code === 'refused' && checksOrigins)) return asNote(finding)
     // The page works: then this is one of several instances, or a way that no page goes.
@@ -114,23 +131,25 @@ function praise (front: Examined, inner: readonly Examined[], origin: string): s
 }
 
 function accuse (
-  front: Examined, inner: readonly Examined[], blamed: readonly Examined[], { check, code, message }: Finding
+  front: Examined, inner: readonly Examined[], blamed: readonly Examined[], trouble: Finding
 ): string {
+  const { check, code, message } = trouble
   const told = `"${check}" fails at ${front.url}: ${message}.`
   const culprits = blamed[0] === front ? [] : blamed
-  if (code === 'spring-refused') return `${told} ${springStory(inner, culprits)}`
+  const better = inner.filter(hop => !hop.findings.some(finding => isSame(finding, trouble)))
+  if (code === 'spring-refused') return `${told} ${springStory(better, culprits)}`
   if (culprits.length > 0) return `${told} To blame: ${names(culprits)}, asked directly, ${ownWords(culprits, code)}.`
   if (inner.length === 0) return told
-  return `${told} Asked directly, ${names(inner)} gave no such answer: to blame is what stands in front.`
+  return `${told} Asked directly, ${names(better)} gave no such answer: to blame is what stands in front.`
 }
 
-function springStory (inner: readonly Examined[], culprits: readonly Examined[]): string {
+function springStory (better: readonly Examined[], culprits: readonly Examined[]): string {
   if (culprits.length > 0) {
     return `It is the instance that refuses, not the gateway: ${names(culprits)}, asked directly, does the same, and what ` +
       'stands in front passes the Origin on.'
   }
-  if (inner.length === 0) return 'It is the instance that refuses: no gateway or proxy in front says these words.'
-  return `It is an instance that refuses, though ${names(inner)}, asked directly, does not: another instance, or one that ` +
+  if (better.length === 0) return 'It is the instance that refuses: no gateway or proxy in front says these words.'
+  return `It is an instance that refuses, though ${names(better)}, asked directly, does not: another instance, or one that ` +
     'compares the Origin with the Host it is told.'
 }
 

@@ -36,6 +36,28 @@ t.test('blames the innermost hop that does the same', async t => {
   t.same(diagnose([front(trouble), nginx(trouble), chat(1, trouble), chat(2, fine), chat(3, trouble)], PAGE).blame?.hops, ['chat-1', 'chat-3'])
 })
 
+t.test('blames nobody behind a hop that answers well', async t => {
+  const trouble = fault('acao-missing')
+  const gatehouse = { ...nginx(fine), name: 'gatehouse' }
+  const edge = { ...nginx(trouble), name: 'edge' }
+
+  const public1 = diagnose([front(trouble), gatehouse, chat(1, trouble)], PAGE)
+  t.same(public1.blame?.hops, ['public'])
+  t.match(public1.verdict, /Asked directly, gatehouse \(http:\/\/nginx\/ws\) gave no such answer: to blame is what stands in front\.$/)
+  t.match(public1.hops[2]?.findings, [{ severity: 'note', code: 'acao-missing' }], 'that of the instance is no matter')
+
+  const behind = diagnose([front(trouble), edge, nginx(trouble), gatehouse, chat(1, trouble)], PAGE)
+  t.same(behind.blame?.hops, ['nginx'], 'the innermost before it')
+  t.same(behind.hops.map(({ findings }) => findings[0]?.severity), ['fault', 'fault', 'fault', 'ok', 'note'])
+})
+
+t.test('looks behind a hop that was not asked the same, or fails otherwise', async t => {
+  const trouble = fault('refused', 'xhr')
+  for (const between of [nginx(fault('timed-out')), nginx(fine, fault('server-error', 'xhr'))]) {
+    t.same(diagnose([front(trouble), between, chat(1, trouble)], PAGE).blame?.hops, ['chat-1'])
+  }
+})
+
 t.test('does not blame a hop for the same trouble at another check', async t => {
   const { blame } = diagnose([front(fault('refused', 'websocket')), chat(1, fault('refused', 'xhr'))], PAGE)
   t.same(blame?.hops, ['public'])
