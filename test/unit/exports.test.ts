@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { readFileSync, statSync } from 'node:fs'
 import t from 'tap'
 import * as gatehouse from '../../src/index.js'
 import * as origin from '../../src/origin/index.js'
@@ -22,4 +22,10 @@ t.test('package.json names them', async t => {
     ['./plugin', './dist/src/gate.js'],
     ['./package.json', undefined]
   ])
+})
+
+t.test('a build makes the command executable, as npx runs it in a checkout', async t => {
+  const { bin } = JSON.parse(readFileSync('package.json', 'utf8'))
+  t.same(bin, { gatehouse: 'dist/src/cli.js' })
+  t.equal(statSync(bin.gatehouse).mode & 0o111, 0o111)
 })
