@@ -1,5 +1,5 @@
 import { isAlias, isMap, isNode, isScalar, isSeq, LineCounter, parseAllDocuments, visit } from 'yaml'
-import type { Alias, Document, Node } from 'yaml'
+import type { Alias, Document, Node, Pair, YAMLMap } from 'yaml'
 import { createCollector, type Collector, type ImportResult } from './result.js'
 import type { SpringListKind } from './spring-differences.js'
 import { addSpringText } from './spring-finding.js'
@@ -70,13 +70,37 @@ function walk (reading: Reading, given: unknown, path: readonly string[], depth:
   reading.left--
   if (isSeq(node)) for (const item of node.items) walk(reading, item, path, depth + 1)
   if (!isMap(node)) return
-  for (const { key, value } of node.items) {
-    const name = isScalar(key) ? String(key.value) : ''
-    const below = name === '<<' ? path : [...path, ...splitKey(name)]
-    const kind = name === '<<' ? undefined : LISTS.get(below.at(-1) ?? '')
+  for (const [name, { key, value }] of pairsOf(reading, node, depth)) {
+    const below = [...path, ...splitKey(name)]
+    const kind = LISTS.get(below.at(-1) ?? '')
     if (kind === undefined) walk(reading, value, below, depth + 1)
     else readList(reading, { kind, path: below, key: key as Node, value })
   }
+}
+
+type Pairs = Array<readonly [name: string, Pair<unknown, unknown>]>
+
+/**
+ * The pairs of a map, and those that merge keys bring into it. What the map holds itself, or what an earlier
+ * merge brought, is not overridden. https://yaml.org/type/merge.html
+ */
+function pairsOf (reading: Reading, map: YAMLMap, depth: number): Pairs {
+  const named = map.items.map(pair => [isScalar(pair.key) ? String(pair.key.value) : '', pair] as const)
+  const own = named.filter(([name]) => name !== '<<')
+  const held = new Set(own.map(([name]) => name))
+  const merged = named.filter(([name]) => name === '<<').flatMap(([, { value }]) => {
+    const node = resolve(reading, value)
+    return (isSeq(node) ? node.items : [node]).flatMap(each => mergedFrom(reading, each, depth + 1))
+  })
+  return [...own, ...merged.filter(([name]) => !held.has(name) && held.add(name))]
+}
+
+/** Merging a map counts as looking at it. */
+function mergedFrom (reading: Reading, given: unknown, depth: number): Pairs {
+  const node = resolve(reading, given)
+  if (!isMap(node) || reading.left <= 0 || depth > MAX_DEPTH) return []
+  reading.left -= 1 + node.items.length
+  return pairsOf(reading, node, depth)
 }
 
 function resolve ({ aliased }: Reading, node: unknown): Node | null | undefined {

@@ -56,6 +56,19 @@ spring:
   ])
 })
 
+t.test('merges only what a map does not hold itself, the earlier merge first', async t => {
+  const { entries } = importSpringYaml(`
+x: &x { allowedMethods: GET, allowedOrigins: https://x.example, allowedOriginPatterns: https://p.example }
+y: &y { allowedOrigins: https://y.example }
+nested: &nested { <<: *y }
+spring.cloud.gateway.globalcors.cors-configurations:
+  "[/a]": { <<: *x, allowedOrigins: https://own.example }
+  "[/b]": { <<: [ *nested, *x, text ] }
+`)
+  t.strictSame(entries, ['https://own.example', 'https://p.example', 'https://y.example'])
+  t.strictSame(importSpringYaml('a: &a { <<: *a, <<: [ *a, *a ] }').entries, [])
+})
+
 const unreadable = [
   ['"$' + '{CORS_ORIGIN}"', '$' + '{CORS_ORIGIN}', 'cannot be read: the value of the placeholder stands elsewhere'],
   ['"$' + '{CORS_ORIGIN:https://a.example}"', '$' + '{CORS_ORIGIN:https://a.example}',
