@@ -5,18 +5,25 @@ import { troubled, type Finding, type Trouble } from './finding.js'
 import type { Asked } from './info.js'
 import { explainRefusal } from './refusal.js'
 
-/** Judges the answer to a preflight that asks for POST with content-type (Fetch, "CORS-preflight fetch"). */
+/**
+ * Judges the answer to a preflight that asks for POST with content-type (Fetch, "CORS-preflight fetch"). A page
+ * on the same origin sends none, so there a bad answer is a note.
+ */
 export function judgePreflight ({ url, origin, timeoutMs }: Asked, outcome: Answer | Failure): Finding {
+  const isSameOrigin = new URL(url).origin === origin
   const trouble = outcome.kind === 'failure'
     ? explainFailure(outcome, url, timeoutMs)
-    : explainRefusal(outcome, { url, origin }) ?? findTrouble(outcome, origin, url)
+    : explainRefusal(outcome, { url, origin }) ?? (isSameOrigin ? undefined : findTrouble(outcome, origin))
+  if (trouble !== undefined && isSameOrigin) {
+    const message = `${trouble.message} (a page on the same origin sends no preflight)`
+    return troubled('preflight', 'note', { ...trouble, message })
+  }
   if (trouble !== undefined) return troubled('preflight', 'fault', trouble)
   return { severity: 'ok', check: 'preflight', code: 'ok', message: 'POST with content-type is allowed' }
 }
 
 /** A preflight answer is for its own origin alone, so `Vary` matters to no browser here. */
-function findTrouble (answer: Answer, origin: string, url: string): Trouble | undefined {
-  if (new URL(url).origin === origin) return undefined
+function findTrouble (answer: Answer, origin: string): Trouble | undefined {
   const [first] = findCorsTroubles(answer, origin).filter(({ code }) => code !== 'vary-missing')
   if (first !== undefined) return first
   const names = headerLines(answer.rawHeaders, 'access-control-allow-headers').join(',').toLowerCase().split(',')

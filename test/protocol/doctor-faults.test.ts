@@ -245,3 +245,16 @@ t.test('asks for no CORS headers where the page is on the same origin', async t 
     t.match(of(check), { severity: 'ok' }, check)
   }
 })
+
+t.test('takes a preflight that is refused for a note where the page is on the same origin', async t => {
+  const { url } = await springLikeInstance(t)
+  for (const status of [403, 405]) {
+    const proxy = await plainProxy(t, [url], {
+      answer: ({ method }, response) => method === 'OPTIONS' && response.writeHead(status).end() !== undefined
+    })
+    // The proxy passes the Host on, so the instance holds it for the same origin, too.
+    const { all, of } = await examine(`${proxy.url}/ws-stomp`, { origin: proxy.url })
+    t.match(of('preflight'), { severity: 'note', message: /\(a page on the same origin sends no preflight\)$/ })
+    t.notOk(all.some(({ severity }) => severity === 'fault'))
+  }
+})
