@@ -70,6 +70,7 @@ export const explanation = Type.Object({
 
 /** `GET /origins/trial`. */
 export const trialCounts = Type.Object({
+  configured: Type.Boolean({ description: 'ORIGIN_POLICY_CANDIDATE is set; without it nothing is counted' }),
   same: Type.Integer(),
   wouldAllow: Type.Integer(),
   wouldRefuse: Type.Integer(),

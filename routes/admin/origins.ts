@@ -1,16 +1,31 @@
 import { Type, type Static } from '@sinclair/typebox'
 import type { FastifyInstance } from 'fastify'
-import { explainDecision } from '../../src/origin/explain.js'
+import { setImmediate } from 'node:timers/promises'
+import { explainInSlices } from '../../src/origin/explain.js'
+import { pageEntries } from '../../src/origin/page-entries.js'
+import { runInSlices } from '../../src/origin/steps.js'
 import { explanation, originsPage, rankedOrigin, reloaded, trialCounts } from './origins-schema.js'
 
-const limit = Type.Integer({ minimum: 1, maximum: 100_000, default: 1_000, description: 'Entries at most' })
-const ranked = Type.Integer({ minimum: 1, maximum: 1_000, default: 100, description: 'Origins at most' })
-const listQuery = Type.Object({ limit })
-const rankedQuery = Type.Object({ limit: ranked })
+/** Optional to a client, never missing to a handler: the validator fills defaults in. */
+const withDefault = (range: { minimum: number, maximum?: number, default: number }, description: string) =>
+  Type.Optional(Type.Integer({ ...range, description }))
+
+const listQuery = Type.Object({
+  limit: withDefault({ minimum: 1, maximum: 10_000, default: 1_000 }, 'Entries at most'),
+  offset: withDefault({ minimum: 0, default: 0 }, 'Entries that are left out before the first')
+})
+const rankedQuery = Type.Object({
+  limit: withDefault({ minimum: 1, maximum: 1_000, default: 100 }, 'Origins at most')
+})
 const explainQuery = Type.Object({
   origin: Type.String({ minLength: 1, maxLength: 2_048, description: 'What a page sends as Origin' }),
   host: Type.Optional(Type.String({ maxLength: 256, description: 'Host of the request, for policies that look at it' }))
 })
+
+interface Page { readonly limit: number, readonly offset: number }
+
+/** Requests go between the slices of what takes long. */
+const pause = async (): Promise<void> => { await setImmediate() }
 
 const tags = ['origins']
 
@@ -23,31 +38,38 @@ export default async function origins (
 ): Promise<void> {
   const { originPolicy: live, originCounts: counts, originTrial } = gateway
 
-  app.get<{ Querystring: Static<typeof listQuery> }>('/origins', {
+  app.get<{ Querystring: Page }>('/origins', {
     schema: { tags, summary: 'The list that is enforced, and its sources', querystring: listQuery, response: { 200: originsPage } }
-  }, async ({ query }) => ({
-    generation: live.generation,
-    total: live.entries().length,
-    entries: describeEntries(gateway).slice(0, query.limit),
-    publicOrigins: gateway.config.publicOrigins,
-    sources: describeSources(gateway),
-    decisions: { allowed: counts.allowed, refused: counts.refused, revoked: gateway.revokedCount() }
-  }))
+  }, async ({ query }) => {
+    const page = {
+      generation: live.generation,
+      total: live.entries().length,
+      publicOrigins: gateway.config.publicOrigins,
+      sources: describeSources(gateway),
+      decisions: { allowed: counts.allowed, refused: counts.refused, revoked: gateway.revokedCount() }
+    }
+    // The list may change in a pause: all that is told is of the time before.
+    return { ...page, entries: await runInSlices(pageEntries(live.verdicts(), query), pause) }
+  })
 
   app.get<{ Querystring: Static<typeof explainQuery> }>('/origins/explain', {
     schema: { tags, summary: 'Why an origin is let in or refused', querystring: explainQuery, response: { 200: explanation } }
-  }, async ({ query: { origin, host = '' } }) => explainDecision(origin, {
+  }, async ({ query: { origin, host = '' } }) => explainInSlices(origin, {
     decide: question => live.decide({ ...question, host }),
-    verdicts: live.verdicts().flatMap(({ verdicts }) => verdicts)
+    verdicts: live.verdicts().flatMap(({ verdicts }) => verdicts),
+    pause
   }))
 
-  app.get<{ Querystring: Static<typeof rankedQuery> }>('/origins/refused', {
+  app.get<{ Querystring: Pick<Page, 'limit'> }>('/origins/refused', {
     schema: { tags, summary: 'The origins refused most', querystring: rankedQuery, response: { 200: Type.Array(rankedOrigin) } }
   }, async ({ query }) => counts.refusedMost.top(query.limit))
 
-  app.get<{ Querystring: Static<typeof rankedQuery> }>('/origins/trial', {
+  app.get<{ Querystring: Pick<Page, 'limit'> }>('/origins/trial', {
     schema: { tags, summary: 'What ORIGIN_POLICY_CANDIDATE would decide differently', querystring: rankedQuery, response: { 200: trialCounts } }
-  }, async ({ query }) => originTrial?.trial.counts(query.limit) ?? NO_TRIAL)
+  }, async ({ query }) => ({
+    configured: originTrial !== undefined,
+    ...(originTrial?.trial.counts(query.limit) ?? NO_TRIAL)
+  }))
 
   app.post('/origins/reload', {
     schema: { tags, summary: 'Reads all sources again, and tells what came of it', response: { 200: reloaded } }
@@ -60,19 +82,6 @@ export default async function origins (
 }
 
 const NO_TRIAL = { same: 0, wouldAllow: 0, wouldRefuse: 0, differing: [] }
-
-/** Each entry once, with every source that tells it. */
-function describeEntries ({ originPolicy }: FastifyInstance) {
-  const byEntry = new Map<string, { entry: string, sources: string[], doubts: readonly string[] }>()
-  for (const { source, verdicts } of originPolicy.verdicts()) {
-    for (const { entry, messages } of verdicts) {
-      const known = byEntry.get(entry)
-      if (known === undefined) byEntry.set(entry, { entry, sources: [source], doubts: messages })
-      else if (!known.sources.includes(source)) known.sources.push(source)
-    }
-  }
-  return [...byEntry.values()]
-}
 
 function describeSources ({ originPolicy, originTrial }: FastifyInstance) {
   const now = Date.now()

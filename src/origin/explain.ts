@@ -5,6 +5,7 @@ import { mendOrigin } from './mend.js'
 import { findNearMisses, type NearMiss } from './near-miss.js'
 import { parseOrigin } from './origin.js'
 import { compareWithSpring, type SpringDifference } from './spring-difference.js'
+import { runAtOnce, runInSlices, type Steps } from './steps.js'
 
 /** Why the gate lets an origin in or not, for a person and, as JSON, for a script. */
 export interface Explanation {
@@ -42,36 +43,48 @@ export function explain (
 
 type Answer = Exclude<OriginDecision, { reason: 'absent' }>
 
+/** A gate that stands, and the verdicts of the entries it decides by, as far as it decides by entries. */
+interface StandingGate { readonly decide: DecideOrigin, readonly verdicts: readonly EntryVerdict[] }
+
+/** The same for a gate that stands already. */
+export function explainDecision (origin: string, gate: StandingGate): Explanation {
+  return runAtOnce(explaining(origin, gate))
+}
+
 /**
- * The same for a gate that stands already.
- * @param verdicts of the entries it decides by, as far as it decides by entries
+ * The same beside live traffic: a long list takes a second of work, which is done in slices. `pause` resolves
+ * in a later turn of the event loop. The gate is asked before the first.
  */
-export function explainDecision (
-  origin: string, { decide, verdicts }: { decide: DecideOrigin, verdicts: readonly EntryVerdict[] }
-): Explanation {
+export async function explainInSlices (
+  origin: string, { pause, ...gate }: StandingGate & { pause: () => Promise<void> }
+): Promise<Explanation> {
+  return await runInSlices(explaining(origin, gate), pause)
+}
+
+function * explaining (origin: string, { decide, verdicts }: StandingGate): Steps<Explanation> {
   // An Origin is sent, so it is never absent.
   const ask = (text: string) =>
     decide({ origins: [text], fetchSites: [], door: 'http', sockjs: false }) as Answer
   const decision = ask(origin)
-  if (decision.allowed) return explainAllowed(origin, decision, verdicts)
+  if (decision.allowed) return yield * explainAllowed(origin, decision, verdicts)
   const { reason, message } = decision
   const base = { origin, allowed: false, reason }
   // `wss://a.test` is well-formed, and yet no page has it.
   const isMistaken = reason === 'malformed' || (reason === 'not-listed' && /^wss?:/i.test(origin))
-  if (isMistaken) return { ...base, ...explainMistaken(origin, ask, verdicts) }
+  if (isMistaken) return { ...base, ...yield * explainMistaken(origin, ask, verdicts) }
   if (reason !== 'not-listed' && reason !== 'null') return { ...base, message: `${message}.`, misses: [] }
-  const spring = compareWithSpring(origin, undefined, verdicts)
+  const spring = yield * compareWithSpring(origin, undefined, verdicts)
   return {
     ...base,
     message: describeUnlisted(origin, verdicts),
-    misses: missesOf(origin, verdicts),
+    misses: yield * missesOf(origin, verdicts),
     ...(spring && { spring })
   }
 }
 
-function explainAllowed (
+function * explainAllowed (
   origin: string, { reason, entry }: Answer & { allowed: true }, verdicts: readonly EntryVerdict[]
-): Explanation {
+): Steps<Explanation> {
   const canonical = canonicalOf(origin)
   const respelled = canonical === origin ? '' : ` It counts as "${canonical}", which is what browsers send.`
   if (reason === 'own') {
@@ -80,26 +93,28 @@ function explainAllowed (
   }
   // A policy of a team's own names rules, not entries: what Spring would say to these is nobody's question.
   const isEntry = verdicts.some(verdict => verdict.entry === entry)
-  const spring = isEntry ? compareWithSpring(origin, entry, verdicts) : undefined
+  const spring = isEntry ? yield * compareWithSpring(origin, entry, verdicts) : undefined
   const message = `It is allowed by \`${entry}\`.${respelled}`
   return { origin, allowed: true, reason, entry, message, misses: [], ...(spring && { spring }) }
 }
 
-function explainMistaken (
+function * explainMistaken (
   origin: string, ask: (text: string) => Answer, verdicts: readonly EntryVerdict[]
-): Pick<Explanation, 'message' | 'meant' | 'misses' | 'spring'> {
+): Steps<Pick<Explanation, 'message' | 'meant' | 'misses' | 'spring'>> {
   const { faults, meant } = mendOrigin(origin)
-  const spring = compareWithSpring(origin, undefined, verdicts)
+  const text = meant === 'null' ? meant : meant?.origin
+  const mended = text === undefined ? undefined : ask(text) // before a pause, as the list may change in one
+  const spring = yield * compareWithSpring(origin, undefined, verdicts)
   const refusal = `It is refused, because no page has such an origin: ${faults.join('; ')}.`
-  if (meant === undefined) return { message: refusal, misses: [], ...(spring && { spring }) }
-  const text = meant === 'null' ? meant : meant.origin
-  const mended = ask(text)
+  if (text === undefined || mended === undefined) {
+    return { message: refusal, misses: [], ...(spring && { spring }) }
+  }
   const entry = mended.allowed ? mended.entry : undefined
   const hope = entry === undefined ? 'That is refused, too.' : `That is allowed by \`${entry}\`.`
   return {
     message: `${refusal} A browser sends "${text}". ${hope}`,
     meant: { origin: text, allowed: mended.allowed, ...(entry !== undefined && { entry }) },
-    misses: mended.allowed ? [] : missesOf(text, verdicts),
+    misses: mended.allowed ? [] : yield * missesOf(text, verdicts),
     ...(spring && { spring })
   }
 }
@@ -117,10 +132,10 @@ function describeUnlisted (origin: string, verdicts: readonly EntryVerdict[]): s
   return `It is refused: it is not on the allow-list${respelled}; ${covered}.`
 }
 
-function missesOf (origin: string, verdicts: readonly EntryVerdict[]): NearMiss[] {
+function * missesOf (origin: string, verdicts: readonly EntryVerdict[]): Steps<NearMiss[]> {
   const parsed = origin === 'null' ? origin : parseOrigin(origin)
   /* c8 ignore next -- asked only about origins that the gate has parsed */
-  return parsed === undefined ? [] : findNearMisses(parsed, verdicts)
+  return parsed === undefined ? [] : yield * findNearMisses(parsed, verdicts)
 }
 
 /** The spelling that is compared; what is no tuple origin stays as it is. */

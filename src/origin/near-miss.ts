@@ -3,6 +3,7 @@ import type { EntryPattern } from './entry-pattern.js'
 import type { EntryPorts } from './entry-ports.js'
 import { askHost, relateHost, type AskedHost } from './host-relation.js'
 import { defaultPortOf, type ParsedOrigin } from './origin.js'
+import type { Steps } from './steps.js'
 
 /** An entry that nearly covers an origin, and what it lacks, in words. */
 export interface NearMiss { readonly entry: string, readonly reason: string }
@@ -16,6 +17,9 @@ const SCHEME_DISTANCE = 3
 /** A refused entry of the very host is what its writer looks for. */
 const REFUSED_DISTANCE = 4
 
+/** Relating an entry to a host takes some ten microseconds, so a slice some five milliseconds. */
+const RANKED_AT_ONCE = 500
+
 interface Ranked extends NearMiss { readonly distance: number }
 
 /**
@@ -23,21 +27,31 @@ interface Ranked extends NearMiss { readonly distance: number }
  * only those that have to do with it. Work grows with the list alone, not with what the origin holds.
  * @param verdicts the list as linted; refused entries count, too
  */
-export function findNearMisses (origin: ParsedOrigin | 'null', verdicts: readonly EntryVerdict[]): NearMiss[] {
+export function * findNearMisses (
+  origin: ParsedOrigin | 'null', verdicts: readonly EntryVerdict[]
+): Steps<NearMiss[]> {
   if (origin === 'null') {
     return verdicts.filter(({ pattern }) => pattern?.kind === 'any').slice(0, 1)
       .map(({ entry }) => ({ entry, reason: '`*` does not cover "null": that needs the entry `null`' }))
   }
   const asked = askHost(origin.host)
-  const ranked = new Map<string, Ranked>()
-  for (const verdict of verdicts) {
+  const nearest: Ranked[] = []
+  for (const [index, verdict] of verdicts.entries()) {
+    if (index % RANKED_AT_ONCE === RANKED_AT_ONCE - 1) yield
     const miss = verdict.pattern === undefined
       ? rankRefused(asked, verdict)
       : rankEntry(origin, asked, verdict.entry, verdict.pattern)
-    if (miss !== undefined && !ranked.has(miss.entry)) ranked.set(miss.entry, miss)
+    if (miss !== undefined) insert(nearest, miss)
   }
-  return [...ranked.values()].sort((a, b) => a.distance - b.distance).slice(0, MAX_MISSES)
-    .map(({ entry, reason }) => ({ entry, reason }))
+  return nearest.map(({ entry, reason }) => ({ entry, reason }))
+}
+
+/** Keeps the nearest, each entry once: to sort all that a long list holds of one site would take too long. */
+function insert (nearest: Ranked[], miss: Ranked): void {
+  if (nearest.some(({ entry }) => entry === miss.entry)) return
+  const index = nearest.findIndex(({ distance }) => distance > miss.distance)
+  nearest.splice(index === -1 ? nearest.length : index, 0, miss)
+  if (nearest.length > MAX_MISSES) nearest.pop()
 }
 
 function rankEntry (

@@ -1,6 +1,10 @@
 import type { EntryVerdict } from './entry.js'
 import { parseOrigin } from './origin.js'
 import { matchSpringPatterns } from './spring.js'
+import type { Steps } from './steps.js'
+
+/** Matching an entry takes up to some microseconds. */
+const MATCHED_AT_ONCE = 500
 
 /** What Spring's `setAllowedOriginPatterns` says to the same list, where it is not what the gate says. */
 export interface SpringDifference {
@@ -16,14 +20,24 @@ export interface SpringDifference {
  * @param origin as sent
  * @param entry the entry by which the gate lets it in; undefined when it refuses
  */
-export function compareWithSpring (
+export function * compareWithSpring (
   origin: string, entry: string | undefined, verdicts: readonly EntryVerdict[]
-): SpringDifference | undefined {
-  const springs = matchSpringPatterns(origin, verdicts.map(verdict => verdict.entry))
+): Steps<SpringDifference | undefined> {
+  const springs = yield * findSpringMatch(origin, verdicts)
   if ((springs === undefined) === (entry === undefined)) return undefined
   return springs === undefined
     ? { allowed: false, difference: whyOnlyHere(origin, String(entry), verdicts) }
     : { allowed: true, entry: springs, difference: whyOnlyThere(origin, springs, verdicts) }
+}
+
+function * findSpringMatch (origin: string, verdicts: readonly EntryVerdict[]): Steps<string | undefined> {
+  for (let from = 0; from < verdicts.length; from += MATCHED_AT_ONCE) {
+    if (from > 0) yield
+    const some = verdicts.slice(from, from + MATCHED_AT_ONCE).map(({ entry }) => entry)
+    const found = matchSpringPatterns(origin, some)
+    if (found !== undefined) return found
+  }
+  return undefined
 }
 
 function whyOnlyThere (origin: string, springs: string, verdicts: readonly EntryVerdict[]): string {

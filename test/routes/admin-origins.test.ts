@@ -46,7 +46,11 @@ t.test('GET /origins tells every entry with its sources, and each source with it
     t.notOk('error' in source)
   }
   t.equal((await get('/origins?limit=1')).entries.length, 1)
-  t.match(await get('/origins?limit=0'), { statusCode: 400, code: 'ERR_REQUEST_MALFORMED' })
+  t.same((await get('/origins?offset=1')).entries.map(({ entry }: { entry: string }) => entry), ['http://old.example.com'])
+  t.same((await get('/origins?offset=2')).entries, [])
+  for (const query of ['limit=0', 'limit=10001', 'offset=-1']) {
+    t.match(await get(`/origins?${query}`), { statusCode: 400, code: 'ERR_REQUEST_MALFORMED' })
+  }
 
   write('https://*.com\n')
   t.equal((await reload()).ok, false)
@@ -137,6 +141,7 @@ t.test('a candidate decides nothing; what it would decide is counted, ranked and
   }
   t.equal(await ask('https://evil.test'), 403)
   t.match(await get('/origins/trial'), {
+    configured: true,
     same: 1,
     wouldAllow: 3,
     wouldRefuse: 3,
@@ -187,12 +192,46 @@ t.test('GET /openapi.json describes every route but the live feed', async t => {
   t.match(api, { openapi: '3.1.0', info: { version: /^\d+\.\d+\.\d+$/ }, security: [{ token: [] }] })
   t.same(Object.keys(api.paths).sort(),
     ['/origins', '/origins/explain', '/origins/refused', '/origins/reload', '/origins/trial', '/upstreams'])
-  for (const [path, methods] of Object.entries<Record<string, { summary?: string }>>(api.paths)) {
-    for (const { summary } of Object.values(methods)) t.type(summary, 'string', path)
+  for (const [path, methods] of Object.entries<Record<string, Operation>>(api.paths)) {
+    for (const { summary, parameters = [] } of Object.values(methods)) {
+      t.type(summary, 'string', path)
+      const needed = parameters.filter(({ required }) => required).map(({ name }) => name)
+      t.same(needed, path === '/origins/explain' ? ['origin'] : [], `${path} asks for nothing that has a default`)
+    }
   }
+  t.same(await get('/'), { openapi: '/openapi.json' })
+})
+
+interface Operation { summary?: string, parameters?: Array<{ name: string, required?: boolean }> }
+
+t.test('pages of a long list follow one another, and requests go between', async t => {
+  const list = Array.from({ length: 20_000 }, (_, index) => `https://app-${index}.example.com`)
+  const { get, ask } = await withFile(t, list.join('\n'))
+  let turns = 0
+  let counts = true
+  const count = () => {
+    turns++
+    if (counts) setImmediate(count)
+  }
+  count()
+  const turnsOf = async (url: string) => {
+    const before = turns
+    const answer = await get(url)
+    return { answer, turns: turns - before }
+  }
+  const quick = await turnsOf('/origins/refused')
+  const first = await turnsOf('/origins?limit=10000')
+  const rest = await turnsOf('/origins?limit=10000&offset=10000')
+  const asked = await turnsOf('/origins/explain?origin=https://app-x.example.com')
+  counts = false
+  const pages: Array<{ entry: string }> = [...first.answer.entries, ...rest.answer.entries]
+  t.same(pages.map(({ entry }) => entry), ['https://app.example.com', ...list.slice(0, -1)])
+  t.ok(first.turns >= quick.turns + 5, `${first.turns} turns of the loop`)
+  t.ok(asked.turns >= quick.turns + 60, `${asked.turns} turns of the loop`)
+  t.equal(await ask('https://app-19999.example.com'), 200)
 })
 
 t.test('without a candidate the trial is empty', async t => {
   const { get } = await withFile(t, '# nobody yet')
-  t.same(await get('/origins/trial'), { same: 0, wouldAllow: 0, wouldRefuse: 0, differing: [] })
+  t.same(await get('/origins/trial'), { configured: false, same: 0, wouldAllow: 0, wouldRefuse: 0, differing: [] })
 })

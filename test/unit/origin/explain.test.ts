@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs'
 import t from 'tap'
 import { AllowListError } from '../../../src/origin/allow-list.js'
-import { createDecideOrigin, createGate } from '../../../src/origin/decide.js'
+import { createDecideOrigin, createGate, type DecideOrigin } from '../../../src/origin/decide.js'
 import { lintEntry, splitEntries } from '../../../src/origin/entry.js'
-import { explain, explainDecision } from '../../../src/origin/explain.js'
+import { explain, explainDecision, explainInSlices } from '../../../src/origin/explain.js'
 
 const LIST = { entries: ['https://*.fittrip.site', 'http://localhost:3000'], own: ['https://api.fittrip.site'] }
 
@@ -192,4 +192,33 @@ t.test('says that a policy failed', async t => {
   const own = { match: () => undefined, size: 0, entries: () => [] }
   const decide = createGate({ policy: { match: () => { throw new Error('down') } }, own, missingOnUpgrade: 'deny' })
   t.match(explainDecision('https://a.test', { decide, verdicts: [] }), { allowed: false, reason: 'policy-failed', misses: [] })
+})
+
+t.test('explains beside live traffic in slices, and says the same', async t => {
+  const cases = [
+    [50_000, 'https://app-x.example.com', 198], // once for Spring, once for the misses
+    [5_000, 'https://app-x.example.com/', 18],
+    [5_000, 'https://app-4999.example.com', 9]
+  ] as const
+  for (const [length, origin, least] of cases) {
+    const entries = Array.from({ length }, (_, index) => `https://app-${index}.example.com`)
+    const verdicts = entries.map(lintEntry)
+    const { decideOrigin: decide } = createDecideOrigin({ allowed: entries, own: [], missingOnUpgrade: 'deny' })
+    let pauses = 0
+    const pause = async () => { pauses++ }
+    const explained = await explainInSlices(origin, { decide, verdicts, pause })
+    t.strictSame(explained, explainDecision(origin, { decide, verdicts }))
+    t.ok(pauses >= least, `${pauses} pauses for ${origin}`)
+  }
+})
+
+t.test('asks the gate before the first pause, so that one list answers', async t => {
+  const verdicts = Array.from({ length: 1_000 }, (_, index) => lintEntry(`https://${index}.example.com`))
+  let allowed = ['https://app.example.com']
+  const decide: DecideOrigin = question =>
+    createDecideOrigin({ allowed, own: [], missingOnUpgrade: 'deny' }).decideOrigin(question)
+  const pause = async () => { allowed = [] }
+  const explained = await explainInSlices('https://app.example.com/', { decide, verdicts, pause })
+  t.match(explained, { allowed: false, meant: { allowed: true, entry: 'https://app.example.com' } })
+  t.same(allowed, [], 'it has changed meanwhile')
 })
