@@ -20,7 +20,7 @@ export type TroubleCode =
   'acao-missing' | 'acao-repeated' | 'acao-any' | 'acao-wrong' | 'credentials-missing' | 'vary-missing' |
   'headers-not-allowed' |
   // The way there
-  'connection-refused' | 'unknown-host' | 'unreachable' | 'certificate' | 'tls' | 'not-http' | 'timed-out' |
+  'mixed-content' | 'connection-refused' | 'unknown-host' | 'unreachable' | 'certificate' | 'tls' | 'not-http' | 'timed-out' |
   'broken-off' | 'redirect' | 'bad-gateway' | 'server-error' | 'not-found' | 'not-sockjs' | 'unexpected-status' |
   // Transports
   'switched-off' | 'upgrade-dropped' | 'closed-after-101' | 'silent-after-101' | 'invalid-handshake' |

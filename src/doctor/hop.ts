@@ -4,8 +4,9 @@ import type { Answer, Failure, Until } from './answer.js'
 import {
   FOREIGN_TRANSPORTS, judgeForeignTransport, judgeOtherOrigin, judgeOtherUpgrade, OTHER_ORIGIN
 } from './exposure.js'
-import type { Finding } from './finding.js'
+import { troubled, type Finding } from './finding.js'
 import { judgeInfo } from './info.js'
+import { findMixedContent } from './mixed-content.js'
 import { judgePreflight } from './preflight.js'
 import { probeHttp, type HttpAsk } from './probe-http.js'
 import { probeWebsocket } from './probe-websocket.js'
@@ -41,7 +42,14 @@ const USER_AGENT = 'Mozilla/5.0 (compatible; gatehouse-doctor)'
  * same order. It ends early when the hop is not to be reached. Nothing is left open, and no message is sent
  * to the service: what goes into the session is an empty list.
  */
-export async function examineHop ({ url }: Hop, visit: Visit): Promise<Finding[]> {
+export async function examineHop ({ kind, url }: Hop, visit: Visit): Promise<Finding[]> {
+  // The page asks the public URL alone; what lies behind is asked by servers.
+  const blocked = kind === 'public' ? findMixedContent(visit.origin, url) : undefined
+  const findings = await examineEndpoint(url, visit)
+  return blocked === undefined ? findings : [troubled('info', 'fault', blocked), ...findings]
+}
+
+async function examineEndpoint (url: string, visit: Visit): Promise<Finding[]> {
   const asked = { url, ...visit }
   const page = { origin: visit.origin }
   const info = `${url}/info?t=${Date.now()}`

@@ -6,8 +6,8 @@ import type { Asked } from './info.js'
 import { explainRefusal } from './refusal.js'
 
 /**
- * Judges the answer to a preflight that asks for POST with content-type (Fetch, "CORS-preflight fetch"). A page
- * on the same origin sends none, so there a bad answer is a note.
+ * Judges the answer to a preflight that asks for POST with content-type (Fetch, "CORS-preflight fetch"). A
+ * page on the same origin sends none, so there a bad answer is a note.
  */
 export function judgePreflight ({ url, origin, timeoutMs }: Asked, outcome: Answer | Failure): Finding {
   const isSameOrigin = new URL(url).origin === origin

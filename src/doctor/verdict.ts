@@ -139,7 +139,8 @@ function accuse (
   const better = inner.filter(hop => !hop.findings.some(finding => isSame(finding, trouble)))
   if (code === 'spring-refused') return `${told} ${springStory(better, culprits)}`
   if (culprits.length > 0) return `${told} To blame: ${names(culprits)}, asked directly, ${ownWords(culprits, code)}.`
-  if (inner.length === 0) return told
+  // The browser is the one that refuses: nobody behind the URL has a part in it.
+  if (inner.length === 0 || code === 'mixed-content') return told
   return `${told} Asked directly, ${names(better)} gave no such answer: to blame is what stands in front.`
 }
 

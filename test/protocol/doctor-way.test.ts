@@ -6,9 +6,10 @@ import type { AddressInfo } from 'node:net'
 import { PassThrough } from 'node:stream'
 import type { Test } from 'tap'
 import { readAnswer } from '../../src/doctor/answer.js'
+import { examineHop } from '../../src/doctor/hop.js'
 import { probeHttp } from '../../src/doctor/probe-http.js'
 import { CERTIFICATE, PRIVATE_KEY } from '../helper/certificate.js'
-import { examine, PAGE } from '../helper/doctor.js'
+import { examine, hop, PAGE } from '../helper/doctor.js'
 import { answerWith, fakeInstance } from '../helper/fake-instance.js'
 import { deadUrl } from '../helper/http-instance.js'
 import { plainProxy } from '../helper/plain-proxy.js'
@@ -173,4 +174,18 @@ t.test('settles once, and is not kept busy by what a read still holds', async t 
   t.equal(settled, 1)
   t.equal(answer.listenerCount('data'), 0)
   t.ok(answer.destroyed)
+})
+
+t.test('tells first that browsers block a page on https, and looks on all the same', async t => {
+  const origin = 'https://app.example.com'
+  const { url } = await springLikeInstance(t, { allowed: [origin] })
+  // An address that stays on this machine, which browsers do not take for one.
+  const named = `${url.replace('127.0.0.1', '[::ffff:127.0.0.1]')}/ws-stomp`
+  const { all } = await examine(named, { origin })
+  t.match(all[0], { check: 'info', severity: 'fault', code: 'mixed-content' })
+  t.same(all.slice(1).filter(({ severity }) => severity === 'fault'), [])
+
+  const visit = { origin, timeoutMs: 5_000, settleMs: 25, insecure: false }
+  const behind = await examineHop(hop('instance', named), visit)
+  t.notOk(behind.some(({ code }) => code === 'mixed-content'), 'a server asks what it likes')
 })

@@ -105,3 +105,9 @@ t.test('keeps the faults of an instance where the page fails for another reason'
   const { hops } = diagnose([front(fault('gatehouse-refused')), chat(1, fault('spring-refused'), fault('buffered', 'xhr_streaming'))], PAGE)
   t.same(hops[1]?.findings.map(({ severity }) => severity), ['note', 'fault'])
 })
+
+t.test('blames no hop for what the browser blocks', async t => {
+  const { verdict, blame } = diagnose([front(fault('mixed-content'), fine), chat(1, fine)], PAGE)
+  t.equal(verdict, '"info" fails at https://api.test/ws: message of mixed-content.')
+  t.same(blame?.hops, ['public'])
+})

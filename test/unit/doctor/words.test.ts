@@ -2,6 +2,7 @@ import t from 'tap'
 import type { Answer } from '../../../src/doctor/answer.js'
 import { judgeForeignTransport } from '../../../src/doctor/exposure.js'
 import { explainFailure } from '../../../src/doctor/failure.js'
+import { findMixedContent } from '../../../src/doctor/mixed-content.js'
 import { printable } from '../../../src/doctor/printable.js'
 import { explainRefusal, readGatehouseError } from '../../../src/doctor/refusal.js'
 import { judgeOpening } from '../../../src/doctor/session.js'
@@ -93,4 +94,25 @@ t.test('takes a stream for held back when it is a second slower than xhr, with s
     const stream: Answer = { ...answer(200, 'h\no\n'), ended: 'enough', tookMs }
     t.equal(judgeStream({ ...asked, timeoutMs, openingMs }, 'xhr_streaming', stream).code, code)
   }
+})
+
+const PAGES = [
+  ['https://app.example.com', 'http://api.example.com:8080/ws', true],
+  ['https://app.example.com', 'http://10.0.0.2/ws', true],
+  ['https://app.example.com', 'http://localhost.example.com/ws', true],
+  ['https://app.example.com', 'http://127.example.com/ws', true],
+  ['https://app.example.com', 'https://api.example.com/ws', false],
+  ['http://app.example.com', 'http://api.example.com/ws', false],
+  ['null', 'http://api.example.com/ws', false],
+  ['https://app.example.com', 'http://localhost:8080/ws', false],
+  ['https://app.example.com', 'http://chat.localhost/ws', false],
+  ['https://app.example.com', 'http://127.8.9.1/ws', false],
+  ['https://app.example.com', 'http://[::1]:8080/ws', false]
+] as const
+
+t.test('knows what browsers block as mixed content', async t => {
+  for (const [origin, url, isBlocked] of PAGES) {
+    t.equal(findMixedContent(origin, url)?.code, isBlocked ? 'mixed-content' : undefined, `${origin} asks ${url}`)
+  }
+  t.match(findMixedContent(...PAGES[0].slice(0, 2) as [string, string]), { message: /http:\/\/api\.example\.com:8080/, mend: /over https/ })
 })
