@@ -20,7 +20,8 @@ export interface HttpAsk {
   readonly signal?: AbortSignal
 }
 
-const MAX_HEAD_BYTES = 16 * 1024
+/** More than Node takes by default: browsers do, too, and what they can read is no fault. */
+const MAX_HEAD_BYTES = 32 * 1024
 
 /** Asks once and never rejects. Timer and connection have ended when it resolves. */
 export async function probeHttp (ask: HttpAsk): Promise<Answer | Failure> {

@@ -101,6 +101,7 @@ const UPGRADES: readonly Row[] = [
   { name: 'a refusal that stalls', faults: upgrade(s => s.write('HTTP/1.1 403 Forbidden\r\nContent-Length: 9\r\n\r\nno')), check: 'websocket', found: { code: 'refused' }, timeoutMs: SHORT_MS },
   { name: 'silence', faults: upgrade(() => {}), check: 'websocket', found: { code: 'timed-out' }, timeoutMs: SHORT_MS },
   { name: 'a refusal with or without Origin', faults: upgrade(s => s.end('HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n')), check: 'websocket', found: { code: 'refused', message: /somebody on the way refused$/ } },
+  { name: 'a redirect, which no browser follows', faults: upgrade(s => s.end('HTTP/1.1 302 Found\r\nLocation: ws://127.0.0.1:9/\r\nContent-Length: 0\r\n\r\n')), check: 'websocket', found: { code: 'redirect', message: /302 redirects to ws:\/\/127\.0\.0\.1:9/ } },
   { name: 'a connection that breaks off', faults: upgrade(s => s.destroy()), check: 'websocket', found: { code: 'broken-off' } },
   { name: 'a 101 that fits no handshake', faults: upgrade(s => s.write(SWITCH)), check: 'websocket', found: { code: 'invalid-handshake' } }
 ]
@@ -191,6 +192,8 @@ const AFTER_101 = [
   ['a close frame', { bytes: frame(CLOSE, Buffer.from([0x03, 0xf3, ...Buffer.from('go\u001b[31m')])), leaves: 'answered' }, { code: 'closed-after-101', message: /with 1011 "go\?\[31m"/ }],
   ['a close frame and no end', { bytes: frame(CLOSE, Buffer.from([0x03, 0xf3])), leaves: 'never' }, { code: 'closed-after-101', message: /with 1011 before/ }],
   ['a SockJS close frame', { bytes: frame(TEXT, Buffer.from('c[3000,"Go away!"]')), leaves: 'answered' }, { code: 'closed-after-101', message: /by the SockJS frame c\[3000,"Go away!"\]/ }],
+  ['a SockJS close frame with control characters', { bytes: frame(TEXT, Buffer.from('c[3000,"\u001b[31m"]')), leaves: 'answered' }, { code: 'closed-after-101', message: /by the SockJS frame c\[3000,"\?\[31m"\] before/ }],
+  ['the head of a frame of 64 KiB and a byte', { bytes: Buffer.from([0x80 | TEXT, 127, 0, 0, 0, 0, 0, 1, 0, 1]), leaves: 'answered' }, { code: 'closed-after-101', message: /with 1006/ }],
   ['a frame of something else', { bytes: frame(TEXT, Buffer.from('hello')), leaves: 'answered' }, { code: 'no-open-frame', message: /first frame/ }],
   ['an open frame and a close frame', { bytes: Buffer.concat([frame(TEXT, Buffer.from('o')), frame(CLOSE, Buffer.from([0x03, 0xf3]))]), leaves: 'answered' }, { code: 'closed-after-101', message: /the open frame, then closed with 1011 at once/ }],
   ['an open frame, a close frame and no end', { bytes: Buffer.concat([frame(TEXT, Buffer.from('o')), frame(CLOSE, Buffer.from([0x03, 0xf3]))]), leaves: 'never' }, { code: 'closed-after-101', message: /with 1011 at once/ }],

@@ -189,3 +189,17 @@ t.test('tells first that browsers block a page on https, and looks on all the sa
   const behind = await examineHop(hop('instance', named), visit)
   t.notOk(behind.some(({ code }) => code === 'mixed-content'), 'a server asks what it likes')
 })
+
+t.test('reads a head of 20 KiB, as browsers do, and none of 40 KiB', async t => {
+  const server = createServer({ maxHeaderSize: 65_536 }, ({ url }, response) => {
+    response.writeHead(204, { 'X-Long': 'x'.repeat(Number(url?.slice(1))) }).end()
+  }).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  t.teardown(() => server.close())
+  const { port } = server.address() as AddressInfo
+  const ask = async (bytes: number) => await probeHttp({
+    url: `http://127.0.0.1:${port}/${bytes}`, method: 'GET', headers: {}, timeoutMs: 5_000, insecure: false
+  })
+  t.match(await ask(20_480), { kind: 'answer', status: 204 })
+  t.match(await ask(40_960), { kind: 'failure', code: 'HPE_HEADER_OVERFLOW' })
+})

@@ -1,5 +1,6 @@
 import t from 'tap'
 import type { Answer } from '../../../src/doctor/answer.js'
+import { findCorsTroubles } from '../../../src/doctor/cors.js'
 import { judgeForeignTransport } from '../../../src/doctor/exposure.js'
 import { explainFailure } from '../../../src/doctor/failure.js'
 import { findMixedContent } from '../../../src/doctor/mixed-content.js'
@@ -115,4 +116,11 @@ t.test('knows what browsers block as mixed content', async t => {
     t.equal(findMixedContent(origin, url)?.code, isBlocked ? 'mixed-content' : undefined, `${origin} asks ${url}`)
   }
   t.match(findMixedContent(...PAGES[0].slice(0, 2) as [string, string]), { message: /http:\/\/api\.example\.com:8080/, mend: /over https/ })
+})
+
+t.test('quotes a wrong Access-Control-Allow-Origin as a terminal may show it', async t => {
+  const allowed = `https://\u009b31m${'x'.repeat(100)}`
+  const [trouble] = findCorsTroubles(answer(200, '', ['Access-Control-Allow-Origin', allowed]), 'https://app.example.com')
+  t.equal(trouble?.code, 'acao-wrong')
+  t.match(trouble?.message, `is "https://?31m${'x'.repeat(68)}…", not`)
 })
