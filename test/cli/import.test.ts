@@ -56,3 +56,10 @@ t.test('hands no control character of a file to the terminal', async t => {
   t.match(stdout, /https:\/\/a\.example/)
   t.notMatch(stdout, /[^\P{Cc}\n]|\p{Cf}/u)
 })
+
+t.test('hands no control character of a line that was converted to the terminal', async t => {
+  const { code, stdout } = await runCli(['import', '-'], { stdin: ['map $http_origin $o { https://a.example \u001b[2J\u009b\u202e; }'] })
+  t.equal(code, 0)
+  t.match(stdout, /line 1: https:\/\/a\.example .* -> https:\/\/a\.example/)
+  t.notMatch(stdout, /[^\P{Cc}\n]|\p{Cf}/u)
+})
