@@ -8,13 +8,15 @@ export interface SpringText {
   readonly text: string
   readonly line: number
   readonly written: string
+  /** What differs besides the origins: scopeDifferences. */
+  readonly scope: readonly string[]
 }
 
 /**
  * Adds what one text of a Spring list means. Like Spring (spring-web 6.2, `parseCommaDelimitedOrigin`) it
  * splits the text at commas outside of brackets.
  */
-export function addSpringText (collector: Collector, { kind, text, line, written }: SpringText): void {
+export function addSpringText (collector: Collector, { kind, text, line, written, scope }: SpringText): void {
   for (const entry of splitEntries(text)) {
     if (kind === 'origins' && entry !== '*' && entry.includes('*')) {
       const reason = '"*" is a plain character in allowedOrigins, so this let nobody in. ' +
@@ -22,6 +24,7 @@ export function addSpringText (collector: Collector, { kind, text, line, written
       collector.cannotRead({ line, written, reason })
       continue
     }
-    collector.add({ line, written, texts: [entry], differences: each => springDifferences(each, kind) })
+    const differences = (each: string) => [...scope, ...springDifferences(each, kind)]
+    collector.add({ line, written, texts: [entry], differences })
   }
 }

@@ -1,4 +1,6 @@
+import { scopeDifferences } from './cors-scope.js'
 import { findClosing, readLiterals, splitAtCommas } from './java-literals.js'
+import { readJavaScope } from './java-scope.js'
 import { readJavaTokens, type JavaToken } from './java-tokens.js'
 import { createCollector, type Collector, type ImportResult } from './result.js'
 import type { SpringListKind } from './spring-differences.js'
@@ -24,13 +26,18 @@ const BEFORE_CALL = new Set<string | undefined>(['return', 'else', 'do', 'yield'
 /** Reads Java or Kotlin source: every call, property and annotation that gives Spring a list of origins. */
 export function importSpringSource (source: string): ImportResult {
   const tokens = readJavaTokens(source)
-  const collector = createCollector()
+  const collector = { ...createCollector(), scope: scopeDifferences(readJavaScope(tokens)) }
   for (let index = 0; index < tokens.length;) index = readAt(collector, tokens, index, source)
   return collector.result()
 }
 
+/** Where the reader puts what it finds, and what differs for all of the file. */
+type SourceCollector = Collector & { readonly scope: readonly string[] }
+
 /** Reads what begins at a token. Returns where to go on: behind a list, as nothing is read twice. */
-function readAt (collector: Collector, tokens: readonly JavaToken[], index: number, source: string): number {
+function readAt (
+  collector: SourceCollector, tokens: readonly JavaToken[], index: number, source: string
+): number {
   const [token, next] = [tokens[index], tokens[index + 1]?.text]
   const name = token?.kind === 'name' ? token.text : undefined
   if (token !== undefined && name === 'CrossOrigin' && isAnnotation(tokens, index)) {
@@ -50,10 +57,10 @@ function readAt (collector: Collector, tokens: readonly JavaToken[], index: numb
 }
 
 function addLiterals (
-  collector: Collector, kind: SpringListKind, tokens: readonly JavaToken[], source: string
+  collector: SourceCollector, kind: SpringListKind, tokens: readonly JavaToken[], source: string
 ): void {
   const { texts, unread } = readLiterals(tokens, source)
-  for (const each of texts) addSpringText(collector, { kind, ...each })
+  for (const each of texts) addSpringText(collector, { kind, ...each, scope: collector.scope })
   for (const each of unread) collector.cannotRead(each)
 }
 
@@ -89,7 +96,7 @@ const isMark = (token: JavaToken | undefined, marks: string): boolean =>
 
 /** Without any origins it lets every site in: `applyPermitDefaultValues` of spring-web. */
 function readCrossOrigin (
-  collector: Collector, tokens: readonly JavaToken[],
+  collector: SourceCollector, tokens: readonly JavaToken[],
   { index, name, source }: { index: number, name: JavaToken, source: string }
 ): number {
   const hasArguments = tokens[index + 1]?.text === '('

@@ -1,5 +1,6 @@
 import { isAlias, isMap, isNode, isScalar, isSeq, LineCounter, parseAllDocuments, visit } from 'yaml'
 import type { Alias, Document, Node, Pair, YAMLMap } from 'yaml'
+import { scopeDifferences, type CorsScope } from './cors-scope.js'
 import { createCollector, type Collector, type ImportResult } from './result.js'
 import type { SpringListKind } from './spring-differences.js'
 import { addSpringText } from './spring-finding.js'
@@ -17,8 +18,22 @@ interface Reading {
   readonly collector: Collector
   readonly aliased: ReadonlyMap<Alias, Node>
   readonly locate: (node: Node) => { line: number, written: string }
+  /** What is found, to be added when all of it is known. */
+  readonly found: Found
+  /** The texts of `on-profile` and its like in this document. */
+  readonly profiles: string[]
   left: number
 }
+
+/** By the path of the configuration: `spring.….corsconfigurations.[/**]`. */
+interface Found {
+  readonly lists: Array<{ reading: Reading, list: OriginList }>
+  readonly credentials: Map<string, string[]>
+  readonly methods: Map<string, string[]>
+}
+
+/** Below these paths stands what has to be active for a document to hold. */
+const PROFILES = new Set(['spring.config.activate.onprofile', 'spring.config.activate.oncloudplatform', 'spring.profiles'])
 
 /**
  * Reads `spring.cloud.gateway.globalcors` (also under `server.webflux` and `server.webmvc`, and the `cors`
@@ -29,6 +44,7 @@ export function importSpringYaml (text: string): ImportResult {
   const collector = createCollector()
   const lines = new LineCounter()
   let left = MAX_NODES
+  const found: Found = { lists: [], credentials: new Map(), methods: new Map() }
   const options = { lineCounter: lines, logLevel: 'silent', prettyErrors: false, uniqueKeys: false } as const
   for (const document of parseAllDocuments(text, options)) {
     const [error] = document.errors // the others mostly follow from the first
@@ -41,9 +57,15 @@ export function importSpringYaml (text: string): ImportResult {
       const [start, end] = range as [number, number, number] // every node of a parsed text has one
       return { line: lines.linePos(start).line, written: text.slice(start, end) }
     }
-    const reading = { collector, locate, aliased: findAliased(document), left }
+    const reading = { collector, locate, aliased: findAliased(document), found, profiles: [], left }
     walk(reading, document.contents, [], 0)
     left = reading.left
+  }
+  const gateways = found.lists.filter(({ list }) => isGateways(list.path))
+  const patterns = [...new Set(gateways.map(({ list }) => patternOf(list.path)))]
+  for (const { reading, list } of found.lists) {
+    const isLater = gateways[0]?.reading !== reading
+    readList(reading, list, scopeDifferences({ ...scopeOf(reading, list), patterns, isLater }))
   }
   const reason = `it is too large: only its first ${MAX_NODES} parts were looked at`
   if (left <= 0) collector.cannotRead({ line: 1, written: '', reason })
@@ -73,9 +95,38 @@ function walk (reading: Reading, given: unknown, path: readonly string[], depth:
   for (const [name, { key, value }] of pairsOf(reading, node, depth)) {
     const below = [...path, ...splitKey(name)]
     const kind = LISTS.get(below.at(-1) ?? '')
-    if (kind === undefined) walk(reading, value, below, depth + 1)
-    else readList(reading, { kind, path: below, key: key as Node, value })
+    const list = kind && { kind, path: below, key: key as Node, value }
+    if (list !== undefined) reading.found.lists.push({ reading, list })
+    else if (!noteScope(reading, below, value)) walk(reading, value, below, depth + 1)
   }
+}
+
+/** Keeps what goes with a list; false when the path is of no such thing. */
+function noteScope (reading: Reading, path: readonly string[], value: unknown): boolean {
+  const { found, profiles } = reading
+  const [name, configuration] = [path.at(-1), path.slice(0, -1).join('.')]
+  const texts = () => itemsOf(reading, value).filter(isScalar).map(item => String(item.value))
+  const kept = name === 'allowcredentials' ? found.credentials : name === 'allowedmethods' ? found.methods : undefined
+  if (kept !== undefined) kept.set(configuration, (kept.get(configuration) ?? []).concat(texts()))
+  else if (PROFILES.has(path.join('.')) && !isMap(resolve(reading, value))) profiles.push(...texts())
+  else return false
+  return true
+}
+
+function scopeOf ({ found, profiles }: Reading, { path }: OriginList): Omit<CorsScope, 'patterns' | 'isLater'> {
+  const configuration = path.slice(0, -1).join('.')
+  const stated = found.credentials.get(configuration) ?? []
+  return {
+    hasCredentials: stated.length > 0 && stated.every(text => text === 'true'),
+    methods: (found.methods.get(configuration) ?? []).flatMap(text => text.split(',')).map(text => text.trim()),
+    profiles
+  }
+}
+
+/** The path pattern of a configuration; the `cors` of a route's metadata is of that route. */
+function patternOf (path: readonly string[]): string {
+  const at = path.indexOf('corsconfigurations')
+  return at === -1 ? 'those of a route' : path.slice(at + 1, -1).join('.').replace(/^\[|\]$/g, '')
 }
 
 type Pairs = Array<readonly [name: string, Pair<unknown, unknown>]>
@@ -110,12 +161,15 @@ function resolve ({ aliased }: Reading, node: unknown): Node | null | undefined 
 /** `a.b-c.[/**].d[0]` to `a`, `bc`, `[/**]`, `d`: keys may hold a whole path. */
 function splitKey (key: string): string[] {
   const parts = key.match(/\[[^\]]*\]|[^.[]+/g) ?? []
-  return parts.filter(part => !/^\[\d+\]$/.test(part)).map(part => part.toLowerCase().replace(/[-_]/g, ''))
+  return parts.filter(part => !/^\[\d+\]$/.test(part))
+    .map(part => /^[[/]/.test(part) ? part : part.toLowerCase().replace(/[-_]/g, ''))
 }
 
 interface OriginList { kind: SpringListKind, path: readonly string[], key: Node, value: unknown }
 
-function readList (reading: Reading, { kind, path, key, value }: OriginList): void {
+function readList (
+  reading: Reading, { kind, path, key, value }: OriginList, scope: readonly string[]
+): void {
   const { collector, locate } = reading
   if (!isGateways(path)) {
     const reason = `it is a list of ${path.slice(0, -1).join('.') || 'nothing known'}, not of the gateway's globalcors. ` +
@@ -131,7 +185,7 @@ function readList (reading: Reading, { kind, path, key, value }: OriginList): vo
     }
     const written = String(item.value ?? '')
     const placeholder = /\$\{[^:}]*:?([^}]*)\}/.exec(written)
-    if (placeholder === null) addSpringText(collector, { kind, text: written, line, written })
+    if (placeholder === null) addSpringText(collector, { kind, text: written, line, written, scope })
     else {
       const likely = placeholder[1] ? `. Likely meant: ${placeholder[1]}` : ''
       collector.cannotRead({ line, written, reason: `cannot be read: the value of the placeholder stands elsewhere${likely}` })

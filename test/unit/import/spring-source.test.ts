@@ -155,8 +155,29 @@ t.test('passes on what the linter says, and mends spellings without a word', asy
   t.match(notes[0]?.warnings, [/^"http:\/\/app\.example\.com": whoever is on the network path/])
 })
 
+t.test('tells what a list is bound to in Spring and not here', async t => {
+  const told = (source: string) => {
+    const { notes } = importSpringSource(`${source}\nc.setAllowedOriginPatterns("https://a.example")`)
+    return notes.at(-1)?.differences.filter(each => !/slash|upper and lower|written out/.test(each))
+  }
+  t.strictSame(told(''), [])
+  t.strictSame(told('registry.addMapping("/**").allowCredentials(true).allowedMethods("*")'), [])
+  t.strictSame(told('import a.CrossOrigin;\n@CrossOrigin(origins = "https://b.example", allowCredentials = "true") CorsConfiguration c;'), [])
+  t.match(told('registry.addMapping("/public/**").allowCredentials(true)'), [/alone \(\/public\/\*\*\)/])
+  t.match(told('s.registerCorsConfiguration("/**", c); s.registerCorsConfiguration(PATH, d)'), [/alone \(\/\*\*, PATH\)/])
+  t.match(told('s.registerCorsConfiguration(path, c)'), [/alone \(no literal\)/])
+  t.match(told('s.registerCorsConfiguration("$' + '{path}", c)'), [/alone \(no literal\)/])
+  t.strictSame(told('s.addMapping()\ns.addMapping;'), [/without cookies/].length === 1 ? told('s.addMapping()') : [])
+  for (const source of ['new CorsConfiguration()', 'a = CorsConfiguration(); a.allowCredentials = false', 'new CorsConfiguration(); new CorsConfiguration(); c.setAllowCredentials(true)']) {
+    t.match(told(source), [/^In Spring a list goes without cookies/], source)
+  }
+  t.match(told('c.setAllowedMethods(List.of("GET", HttpMethod.POST.name()))'), [/methods that are listed \(GET, POST\)/])
+  t.match(told('c.allowedMethods = methods()'), [/methods that are listed \(some\)/])
+  t.match(told('@Profile({"dev", "test"}) class A {}'), [/holds only where dev, test is active/])
+})
+
 t.test('reads hostile source in time that grows with its length alone', async t => {
-  for (const piece of ['"""', '/*', '"\\', '@CrossOrigin(', 'x.allowedOrigins((', 'allowedOrigins = a\n', "'\\", '"https://a.example",']) {
+  for (const piece of ['allowedMethods((', 'addMapping(', '"""', '/*', '"\\', '@CrossOrigin(', 'x.allowedOrigins((', 'allowedOrigins = a\n', "'\\", '"https://a.example",']) {
     const before = performance.now()
     importSpringSource(piece.repeat(Math.ceil(32_768 / piece.length)))
     const elapsed = performance.now() - before

@@ -69,6 +69,24 @@ spring.cloud.gateway.globalcors.cors-configurations:
   t.strictSame(importSpringYaml('a: &a { <<: *a, <<: [ *a, *a ] }').entries, [])
 })
 
+t.test('tells what a list is bound to in Spring and not here', async t => {
+  const told = (text: string) => importSpringYaml(text).notes.map(({ differences }) => differences.filter(each => !/slash|upper and lower|written out/.test(each)))
+  const cors = (config: string, path = '/**') => `spring.cloud.gateway.globalcors.corsConfigurations.[${path}]: { allowedOrigins: https://a.example, ${config} }`
+  t.strictSame(told(cors('allowCredentials: true, allowedMethods: "*"')), [[]])
+  for (const config of ['', 'allowCredentials: false', 'allow-credentials: [true, false]']) t.match(told(cors(config)), [[/^In Spring a list goes without cookies/]])
+  t.match(told(cors('allowCredentials: true, allowed-methods: ["GET", "POST, PUT"]')), [[/methods that are listed \(GET, POST, PUT\)/]])
+  t.match(told(cors('allowCredentials: true', '/Public-x/**')), [[/each list is of its paths alone \(\/Public-x\/\*\*\)/]])
+  const [first, second] = told(`${cors('allowCredentials: true', '/public/**')}\n---\nspring.config.activate.on-profile: dev\n${cors('allowCredentials: true')}`)
+  t.match(first, [/alone \(\/public\/\*\*, \/\*\*\)/])
+  t.match(second, [/alone/, /holds only where dev is active/, /later YAML document replace/])
+  t.match(told(`spring:\n  profiles: [dev, test]\n${cors('allowCredentials: true')}`), [[/holds only where dev, test is active/]])
+  t.match(told(`spring.profiles.active: dev\n${cors('allowCredentials: true')}`), [[]])
+  t.match(told('spring: { profiles: { active: dev }, cloud.gateway.routes: [ { metadata.cors: { allowedOrigins: https://a.example, allowCredentials: true } } ] }'),
+    [[/alone \(those of a route\)/]])
+  const many = Array.from({ length: 11 }, (_, index) => cors('allowCredentials: true', `/${index}`)).join('\n')
+  t.match(told(many)[0], [/alone \(\/0, .*\/9, …\)/])
+})
+
 const unreadable = [
   ['"$' + '{CORS_ORIGIN}"', '$' + '{CORS_ORIGIN}', 'cannot be read: the value of the placeholder stands elsewhere'],
   ['"$' + '{CORS_ORIGIN:https://a.example}"', '$' + '{CORS_ORIGIN:https://a.example}',
