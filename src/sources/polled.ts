@@ -23,7 +23,7 @@ export interface Reading {
 /** Shortest pause before a reading that `refresh` asks for: others have work to do, too. */
 const SHORTEST_PAUSE_MS = 20
 
-/** Asks for a reading, any time. `always`: its content is delivered even when it is what was delivered last. */
+/** Asks for a reading, at any time. `always`: what it gives is delivered even if nothing has changed. */
 export type Refresh = (always?: 'always') => void
 
 /**

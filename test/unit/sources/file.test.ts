@@ -1,15 +1,16 @@
-import { execFileSync } from 'node:child_process'
+import { execFile, execFileSync } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
-import { chmod, mkdtemp, rename, rm, symlink, truncate, utimes, writeFile } from 'node:fs/promises'
+import { appendFile, chmod, mkdtemp, open, rename, rm, symlink, truncate, utimes, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { promisify } from 'node:util'
 import t, { type Test } from 'tap'
 import { createFileSource } from '../../../src/sources/file.js'
 import { recordingSink } from '../../helper/recording-sink.js'
 
-async function follow (t: Test, path: string) {
+async function follow (t: Test, path: string, fetchTimeoutMs = 10_000) {
   const sink = recordingSink()
-  const source = createFileSource({ name: `file:${path}`, path }, { fetchTimeoutMs: 10_000 })
+  const source = createFileSource({ name: `file:${path}`, path }, { fetchTimeoutMs })
   t.teardown(() => source.close())
   await source.open(sink)
   /** Resolves once the next thing is told after `change`; with what is told. */
@@ -95,6 +96,72 @@ t.test('delivers what a touched file holds only if it differs, and always on rel
   t.same(sink.contents, [['null'], ['null'], ['*']])
 })
 
+const pause = (ms: number) => new Promise(resolve => setTimeout(resolve, ms))
+
+t.test('a file that is still being written is not read, so no line of it counts that is half there', async t => {
+  const path = join(t.testdir({ 'o.txt': 'https://a.example.com' }), 'o.txt')
+  const { sink } = await follow(t, path)
+  await writeFile(path, '')
+  for (const part of 'https://app.example.com'.match(/.../g)!) {
+    await appendFile(path, part)
+    await pause(200)
+  }
+  await appendFile(path, 'om')
+  await sink.until(() => sink.contents.length === 2)
+  t.same(sink.last(), ['https://app.example.com'])
+  t.same(sink.errors, [])
+})
+
+t.test('a file that changes while it is read is read again, also at the start', async t => {
+  const path = join(t.testdir({}), 'o.txt')
+  writeFileSync(path, `https://n0.example.com\n${`${'#'.repeat(1_023)}\n`.repeat(4_000)}`)
+  const opened = follow(t, path)
+  const file = await open(path, 'r+')
+  for (let n = 1; n < 10; n++) {
+    await file.write(String(n), 'https://n'.length)
+    await pause(2)
+  }
+  await file.close()
+  t.same((await opened).sink.contents[0], ['https://n9.example.com'])
+})
+
+t.test('a file that could not be read for a while is read when it can be, though it has not changed', async t => {
+  const path = join(t.testdir({ 'o.txt': 'null' }), 'o.txt')
+  await utimes(path, new Date(2020, 1, 1), new Date(2020, 1, 1))
+  const code = `
+    import { openSync, closeSync } from 'node:fs'
+    import { createFileSource } from ${JSON.stringify(import.meta.resolve('../../../src/sources/file.js'))}
+    const source = createFileSource({ name: 'x', path: ${JSON.stringify(path)} }, { fetchTimeoutMs: 10_000 })
+    const told = []
+    const held = []
+    const tell = what => {
+      told.push(what)
+      if (told.length < 3) return
+      source.close()
+      console.log(JSON.stringify(told))
+    }
+    await source.open({ deliver: async content => tell(content), unchanged: () => {}, fail: error => tell(error.message) })
+    try {
+      for (;;) held.push(openSync('/dev/null'))
+    } catch {}
+    await source.reload()
+    for (const descriptor of held) closeSync(descriptor)`
+  const { stdout } = await promisify(execFile)('sh',
+    ['-c', 'ulimit -n 100; exec "$0" --input-type=module -e "$1"', process.execPath, code], { timeout: 20_000 })
+  t.same(JSON.parse(stdout), [['null'], `${path} cannot be read (EMFILE): check the path`, ['null']])
+})
+
+t.test('a reading that was given up counts for nothing when it ends late', async t => {
+  const path = join(t.testdir({ 'o.txt': 'null' }), 'o.txt')
+  await utimes(path, new Date(2020, 1, 1), new Date(2020, 1, 1))
+  const opened = follow(t, path, 200)
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 300) // the time-out comes before what was read
+  const { sink } = await opened
+  t.equal(sink.errors[0]!.message, `${path} was not read within 200 ms: check its file system`)
+  await sink.until(() => sink.contents.length === 1)
+  t.same(sink.last(), ['null'])
+})
+
 t.test('a document that is none is told with its path and line, once, and the next good one is taken', async t => {
   const path = join(t.testdir({ 'o.txt': 'null' }), 'o.txt')
   const { sink, after } = await follow(t, path)
@@ -135,6 +202,6 @@ t.test('nothing is told after close', async t => {
   await source.close()
   await writeFile(path, '*')
   await source.reload()
-  await new Promise(resolve => setTimeout(resolve, 1_100)) // two looks, had it gone on
+  await pause(1_600) // three looks, had it gone on
   t.same(sink.contents, [['null']])
 })
