@@ -13,7 +13,7 @@ type Paint = (colour: Parameters<typeof styleText>[0], text: string) => string
 
 /**
  * The diagnosis for a person: a block for each hop, a line for each check, then the verdict. Each mend stands
- * there once, that of the verdict below it.
+ * there once, that of the verdict below it; a long message once in each block.
  */
 export function formatDiagnosis (diagnosis: Diagnosis, { colours }: { colours: boolean }): string {
   // Whether the stream is a terminal was judged before, of the stream that is written to.
@@ -36,9 +36,16 @@ type Told = Set<string | undefined>
 function formatHop ({ name, url, findings }: HopReport, told: Told, paint: Paint): string[] {
   return [
     `${paint('bold', name)}  ${url}`,
-    ...findings.flatMap(finding => formatFinding(finding, told, paint))
+    ...findings.flatMap((finding, index) => {
+      const { message } = finding
+      const isTold = message.length > SHORT && findings.findIndex(each => each.message === message) < index
+      return formatFinding(isTold ? { ...finding, message: 'the same' } : finding, told, paint)
+    })
   ]
 }
+
+/** Characters of a message that is repeated rather than pointed to. */
+const SHORT = 40
 
 function formatFinding (finding: Finding, told: Told, paint: Paint): string[] {
   const { severity, check, message, mend } = finding

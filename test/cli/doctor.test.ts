@@ -39,6 +39,8 @@ t.test('says in words that the instance refused, and exits with 1', async t => {
   t.match(stdout, / {2}✗ info {21}403 "Invalid CORS request" is Spring's own origin check: the instance refused/)
   t.match(stdout, /\ninstance 1 {2}http/)
   t.match(stdout, /\n✗ "info" fails at .* It is the instance that refuses, not the gateway: instance 1 /)
+  t.match(stdout, / {2}✗ websocket {16}the same\n {2}✗ xhr {22}the same\n/, 'as said in the line of the preflight')
+  t.equal(stdout.match(/\n {2}✗ preflight {16}403 /g)?.length, 2, 'which each hop says for itself')
   t.equal(stdout.match(/setAllowedOriginPatterns/g)?.length, 1, 'a mend stands there once')
   t.notMatch(stdout, '\u001b', 'no colours where no terminal is')
 })
@@ -107,7 +109,7 @@ const GOOD = [...URL_GIVEN, '--origin', PAGE]
 const WRONG = [
   ['no URL', ['--origin', PAGE], /--url <url>' not specified/],
   ['no origin', URL_GIVEN, /--origin <origin>' not specified/],
-  ['an unknown option', [...GOOD, '--fix\u001b[2J'], /unknown option '--fix\?\[2J'/],
+  ['an unknown option', [...GOOD, '--fix\u001b[2J'], /unknown option '--fix[?\ufffd]\[2J'/],
   ['a URL without scheme', ['--url', 'host/ws', '--origin', PAGE], /--url: write the URL in full/],
   ['a URL of another scheme', ['--url', 'ftp://host/ws', '--origin', PAGE], /--url: write the URL in full/],
   ['a URL with a password', ['--url', 'http://me:secret@host/ws', '--origin', PAGE], /leave user and password out/],
@@ -132,5 +134,5 @@ for (const [name, args, message] of WRONG) {
 t.test('helps, and exits with 0', async t => {
   const { stdout, code } = await run(['--help'])
   t.equal(code, 0)
-  t.match(stdout, /--instance <url>.*repeatable[\s\S]*Exit codes: 0/)
+  t.match(stdout, /--instance <url>.*repeatable[\s\S]*about ten\ntimes --timeout[\s\S]*Exit codes: 0/)
 })
