@@ -1,6 +1,7 @@
 import { lintEntry } from '../origin/entry.js'
 import { formatEntry } from '../origin/entry-pattern.js'
 import { convertOriginRegex } from './origin-regex.js'
+import { findKnownVariables, holdsOrigin, readAnswer, type OriginAnswer } from './nginx-answer.js'
 import { readNginxTokens, type NginxToken } from './nginx-tokens.js'
 import { createCollector, type Collector, type ImportResult } from './result.js'
 
@@ -11,22 +12,45 @@ const NO = new Set(['', '0', 'off', 'false', 'no', 'deny', 'null'])
 const FLAGS = new Set(['volatile', 'hostnames'])
 
 /**
- * Reads every `map $http_origin $name { … }` and every `if ($http_origin …)` of an nginx configuration. Rows
- * whose value is empty, `0` or the like refuse, all others allow.
+ * Reads every `map $http_origin $name { … }`, every `if ($http_origin …)` and every
+ * `add_header Access-Control-Allow-Origin` of an nginx configuration. Rows whose value is empty, `0` or the
+ * like refuse, all others allow.
  */
 export function importNginx (source: string): ImportResult {
   const tokens = readNginxTokens(source)
   const collector = createCollector()
+  const known = findKnownVariables(tokens)
+  const blocks: boolean[] = [] // whether each open block is that of an `if` over the origin
+  let isGuard = false
   for (let index = 0; index < tokens.length; index++) {
-    const [directive, next, , bracket] = tokens.slice(index, index + 4)
+    const [directive, next, name, bracket] = tokens.slice(index, index + 4)
     if (directive?.isQuoted !== false || next === undefined) continue
-    if (directive.text === 'map' && isOrigin(next.text) && bracket?.text === '{') {
+    const { text, line } = directive
+    if (text === '{') {
+      blocks.push(isGuard || blocks.at(-1) === true)
+      isGuard = false
+    } else if (text === '}') blocks.pop()
+    else if (text === 'map' && isOrigin(next.text) && bracket?.text === '{') {
       index = readMap(collector, tokens, index + 4)
-    } else if (directive.text === 'if' && /^\(\$http_origin\b/.test(next.text)) {
+    } else if (text === 'if' && /^\(\$http_origin\b/.test(next.text)) {
       readIf(collector, tokens, index + 1, next.line)
+      isGuard = true
+    } else if ((text === 'map' || text === 'if') && holdsOrigin(next.text)) {
+      const reason = 'cannot be read: it looks at more than $http_origin'
+      collector.cannotRead({ line, written: [text, next.text, name?.text].join(' '), reason })
+    } else {
+      const answer = readAnswer(tokens.slice(index, index + 3), known, blocks.at(-1) === true)
+      addAnswer(collector, line, answer)
     }
   }
   return collector.result()
+}
+
+function addAnswer (collector: Collector, line: number, answer: OriginAnswer | undefined): void {
+  if (answer === undefined) return
+  const { written, text, reason } = answer
+  if (text !== undefined) addExact(collector, { line, written }, text)
+  else collector.cannotRead({ line, written, reason })
 }
 
 const isOrigin = (text: string): boolean => text === '$http_origin' || text === '${' + 'http_origin}'

@@ -198,6 +198,37 @@ t.test('takes an if whose block refuses what fits for no entry', async t => {
   }
 })
 
+t.test('names answers that let everybody in, and variables that it does not know', async t => {
+  const { entries, unread } = importNginx(`
+    map "$uri:$http_origin" $b { "~^/a:https://x" 1; }
+    map $http_origin $cors { https://a.example $http_origin; }
+    add_header Access-Control-Allow-Origin $cors always;
+    add_header access-control-allow-origin \${http_origin} always;
+    if ("$request_method:$http_origin" ~ GET) { return 200; }
+    if ($http_origin = https://b.example) {
+      add_header Access-Control-Allow-Origin $http_origin;
+      location / { set $kept $http_origin; }
+    }
+    location / { set $also $http_origin; set $one 1; }
+    add_header Access-Control-Allow-Origin $kept;
+    add_header Access-Control-Allow-Origin *;
+    add_header Access-Control-Allow-Origin "$scheme://$host";
+    add_header Access-Control-Allow-Origin "";
+    add_header Access-Control-Allow-Origin https://c.example;
+    add_header Vary Origin;`)
+  t.strictSame(entries, ['https://a.example', 'https://b.example', 'https://c.example'])
+  t.match(unread, [
+    { line: 2, written: 'map $uri:$http_origin $b', reason: /looks at more than/ },
+    { line: 5, reason: /lets everybody in/ },
+    { line: 6, reason: /looks at more than/ },
+    { line: 11, written: 'set $also $http_origin', reason: /lets everybody in/ },
+    { line: 13, reason: /lets every site in, without cookies/ },
+    { line: 14, reason: /only the running nginx knows/ }
+  ])
+  t.equal(unread.length, 6)
+  for (const source of ['map', 'set', 'map $http_origin', 'if ("$http_origin"']) t.strictSame(importNginx(source).entries, [])
+})
+
 t.test('reads what nginx itself would not take', async t => {
   for (const source of ['map $http_origin $o {', 'map $http_origin', '"', "map $http_origin $o { 'x", 'map $http_origin $o { a\\', '"map" $http_origin $o { b c; }', '#', 'map $http_origin $o { "~"']) {
     t.strictSame(importNginx(source).entries, [], source)
