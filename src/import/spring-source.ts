@@ -49,11 +49,40 @@ function readAt (
     addLiterals(collector, called, tokens.slice(index + 2, end), source)
     return end
   }
+  const isReference = tokens[index - 1]?.text === ':' && tokens[index - 2]?.text === ':'
+  if (token !== undefined && called !== undefined && isReference) {
+    const written = source.slice(tokens[index - 3]?.start ?? 0, token.end)
+    const reason = 'cannot be read: only the running program knows what it is given; write the origins that it holds'
+    collector.cannotRead({ line: token.line, written, reason })
+  }
+  const added = findAdded(tokens, index)
+  if (added !== undefined) {
+    addLiterals(collector, added.kind, added.value, source)
+    return added.end
+  }
   const property = PROPERTIES.get(name)
   if (property === undefined || next !== '=' || tokens[index + 2]?.text === '=' || isDeclared(tokens, index)) return index + 1
   const value = statementFrom(tokens, index + 2)
   addLiterals(collector, property, value, source)
   return index + 2 + value.length
+}
+
+interface Added { readonly kind: SpringListKind, readonly value: readonly JavaToken[], readonly end: number }
+
+/** `allowedOrigins += …`, `allowedOrigins?.add(…)` and `getAllowedOrigins().addAll(…)`. */
+function findAdded (tokens: readonly JavaToken[], index: number): Added | undefined {
+  const kind = PROPERTIES.get(tokens[index]?.text?.replace(/^getA/, 'a'))
+  if (kind === undefined) return undefined
+  const after = tokens.slice(index + 1, index + 9).map(({ text }) => text).join(' ')
+  if (after.startsWith('+ =')) {
+    const value = statementFrom(tokens, index + 3)
+    return { kind, value, end: index + 3 + value.length }
+  }
+  const call = /^(?:\( \) )?(?:\? |! ! )?\. (?:add|addAll) \(/.exec(after)?.[0]
+  if (call === undefined) return undefined
+  const open = index + call.split(' ').length
+  const end = findClosing(tokens, open)
+  return { kind, value: tokens.slice(open + 1, end), end }
 }
 
 function addLiterals (

@@ -59,6 +59,20 @@ t.test('reads Kotlin calls, properties and raw strings', async t => {
   t.strictSame(entries, ['https://*.a.example', ...['b', 'c', 'd', 'e', 'f'].map(name => `https://${name}.example`)])
 })
 
+t.test('reads what is added to a list, and names what is handed to a method by reference', async t => {
+  const { entries, unread } = importSpringSource(`
+    allowedOrigins += "https://a.example"
+    config.allowedOriginPatterns += listOf("https://*.b.example")
+    allowedOrigins?.add("https://c.example"); allowedOrigins!!.add("https://d.example")
+    c.getAllowedOrigins().addAll(List.of("https://e.example", OTHER));
+    origins.forEach(config::addAllowedOrigin);
+    allowedOrigins.size()
+    ::addAllowedOrigin`)
+  t.strictSame(entries, ['https://a.example', 'https://*.b.example', 'https://c.example', 'https://d.example', 'https://e.example'])
+  t.match(unread, [{ line: 5, written: 'OTHER' }, { line: 6, written: 'config::addAllowedOrigin' }, { line: 8, written: ') ::addAllowedOrigin' }])
+  t.match(importSpringSource('::addAllowedOrigin').unread, [{ written: '::addAllowedOrigin' }])
+})
+
 t.test('reads the origins of @CrossOrigin, whatever its other attributes', async t => {
   const { entries, unread } = importSpringSource(`
     import org.springframework.web.bind.annotation.CrossOrigin;
