@@ -1,5 +1,6 @@
 import { ConfigError, formatFaults } from './config/faults.js'
 import type { Config } from './config/load.js'
+import { harmlessLines } from './origin/printable.js'
 import { OriginStartError } from './sources/open-policies.js'
 
 /** What the demo prints: where to look, in a few lines. `pages` are the allowed and the blocked page. */
@@ -22,10 +23,15 @@ const PORTS = ['PORT', 'ADMIN_PORT', 'DEMO_ALLOWED_PAGE_PORT', 'DEMO_BLOCKED_PAG
 
 /**
  * Why the process cannot start, without a line break at the end: all faults of the settings, one line for an
- * address or port that is not to be had, and a stack for what nobody thought of.
+ * address or port that is not to be had, and a stack for what nobody thought of. Harmless to a terminal:
+ * sources and settings may hold somebody else's text.
  * @param config what it was about to run with; undefined when the settings were refused
  */
 export function describeFailure (error: unknown, config: Config | undefined): string {
+  return harmlessLines(describe(error, config))
+}
+
+function describe (error: unknown, config: Config | undefined): string {
   if (error instanceof ConfigError) return formatFaults(error)
   if (error instanceof OriginStartError) return `Gatehouse cannot start: no allow-list from ${error.message}`
   const { code, port, address, hostname } = error as ListenError

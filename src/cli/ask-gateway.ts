@@ -1,7 +1,7 @@
 import { Agent, request } from 'undici'
 import { quote } from '../config/faults.js'
-import { printable } from '../doctor/printable.js'
 import type { Explanation } from '../origin/explain.js'
+import { printable } from '../origin/printable.js'
 import { CliError } from './io.js'
 
 const MAX_ANSWER_BYTES = 1_048_576

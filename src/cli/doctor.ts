@@ -1,7 +1,7 @@
 import { Command, type CommanderError } from 'commander'
 import { readArguments, type DoctorOptions } from '../doctor/arguments.js'
 import { examineHop, type Hop } from '../doctor/hop.js'
-import { printable } from '../doctor/printable.js'
+import { printable } from '../origin/printable.js'
 import { formatDiagnosis } from '../doctor/report.js'
 import { diagnose } from '../doctor/verdict.js'
 

@@ -1,4 +1,4 @@
-import { printable } from '../doctor/printable.js'
+import { printable } from '../origin/printable.js'
 
 /** Long enough for any message, and too short to fill a terminal. */
 const MAX_LENGTH = 2_000

@@ -1,3 +1,5 @@
+import { printable } from '../origin/printable.js'
+
 /** One thing that is wrong with a setting. `message` says what, shows the value, and names the mend. */
 export interface Fault {
   readonly setting: string
@@ -22,10 +24,7 @@ export function formatFaults ({ faults }: ConfigError): string {
   return [headline, ...faults.map(({ setting, message }) => `  ${setting}: ${message}`)].join('\n')
 }
 
-const LONGEST_QUOTE = 80
-
 /** `text` in single quotes, on one line, cut at 80 characters: a pasted file must not fill the terminal. */
 export function quote (text: string): string {
-  const line = text.replace(/[\p{Cc}\u2028\u2029]/gu, '\uFFFD')
-  return line.length > LONGEST_QUOTE ? `'${line.slice(0, LONGEST_QUOTE)}…'` : `'${line}'`
+  return `'${printable(text, 80)}'`
 }

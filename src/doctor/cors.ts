@@ -1,6 +1,6 @@
 import type { Answer } from './answer.js'
 import type { Trouble } from './finding.js'
-import { printable } from './printable.js'
+import { printable } from '../origin/printable.js'
 
 /** The values of all lines with this name, in order. */
 export function headerLines (rawHeaders: readonly string[], name: string): string[] {

@@ -1,6 +1,6 @@
 import type { Answer } from './answer.js'
 import type { Trouble } from './finding.js'
-import { printable } from './printable.js'
+import { printable } from '../origin/printable.js'
 
 /** What there is to say of a body that has a SockJS close frame at the start of a line. */
 export function findClosing (body: string): Trouble | undefined {

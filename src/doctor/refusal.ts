@@ -1,7 +1,7 @@
 import type { Answer } from './answer.js'
 import { headerLines } from './cors.js'
 import type { Trouble } from './finding.js'
-import { printable } from './printable.js'
+import { printable } from '../origin/printable.js'
 
 /** What stood around the answer. */
 interface Asked {

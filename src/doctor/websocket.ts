@@ -1,7 +1,7 @@
 import { explainFailure } from './failure.js'
 import { troubled, type Finding, type Trouble } from './finding.js'
 import { withContrast, type Asked } from './info.js'
-import { printable } from './printable.js'
+import { printable } from '../origin/printable.js'
 import type { WebsocketOutcome } from './probe-websocket.js'
 import { explainRefusal, readGatehouseError } from './refusal.js'
 

@@ -4,6 +4,7 @@ import type { EntryVerdict } from './entry.js'
 import { createJudge, type Judge } from './judge.js'
 import type { ParsedOrigin } from './origin.js'
 import type { OriginContext, OriginPolicy, OriginSink, OriginSource, SourceContent } from './policy.js'
+import { harmlessLines } from './printable.js'
 import { describeFaults, type PolicyEvent, type SourceState, unreadSource } from './source-state.js'
 
 /** What a live policy is made of. */
@@ -142,7 +143,7 @@ export class LivePolicy implements OriginPolicy {
       fail: error => {
         if (this.#closed) return
         slot.state.failures++
-        this.#noteError(slot.state, error.message, { kind: 'failed', source: slot.state.name, error })
+        this.#noteError(slot.state, harmlessLines(error.message), { kind: 'failed', source: slot.state.name, error })
       }
     }
   }

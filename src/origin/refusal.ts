@@ -1,3 +1,5 @@
+import { harmless } from './printable.js'
+
 /** Why the gate said no; logs use these names. */
 export type RefusalReason =
   'duplicate' | 'empty' | 'malformed' | 'null' | 'not-listed' | 'missing' | 'cross-site' | 'policy-failed'
@@ -29,9 +31,9 @@ export function describeRefusal (reason: RefusalReason, origin = '', listName = 
 /** Longer Origins are no browser's; logs and rankings keep their beginning. */
 const SHOWN_LENGTH = 256
 
-/** The Origin lines of a request as logs show them. */
+/** The Origin lines of a request as logs and rankings show them: cut, and harmless to a terminal. */
 export function shownOrigin (origins: readonly string[]): string {
-  return origins.join(' | ').slice(0, SHOWN_LENGTH)
+  return harmless(origins.join(' | ').slice(0, SHOWN_LENGTH))
 }
 
 function quotable (origin: string): string {

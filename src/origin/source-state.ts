@@ -1,4 +1,5 @@
 import type { EntryVerdict } from './entry.js'
+import { harmless } from './printable.js'
 
 /** One source as logs, readiness and the admin listener tell of it. Times are ms since the epoch. */
 export interface SourceState {
@@ -52,10 +53,10 @@ export function unreadSource (name: string): SourceState {
 const FAULTS_TOLD = 1_000
 const ENTRY_SHOWN = 256
 
-/** Why a change is refused: a line for each bad entry, with its mend. */
+/** Why a change is refused: a line for each bad entry, with its mend, harmless to a terminal. */
 export function describeFaults (faults: readonly EntryVerdict[]): string {
   const lines = faults.slice(0, FAULTS_TOLD)
-    .map(({ entry, messages }) => `${JSON.stringify(entry.slice(0, ENTRY_SHOWN))}: ${messages.join('; ')}`)
+    .map(({ entry, messages }) => harmless(`${JSON.stringify(entry.slice(0, ENTRY_SHOWN))}: ${messages.join('; ')}`))
   if (faults.length > FAULTS_TOLD) lines.push(`and ${faults.length - FAULTS_TOLD} more`)
   return ['the last good list stays, because of bad entries:', ...lines].join('\n')
 }

@@ -3,6 +3,7 @@ import type { Config } from '../config/load.js'
 import { compileOwnOrigins } from '../origin/decide.js'
 import { LivePolicy } from '../origin/live-policy.js'
 import type { EntryVerdict } from '../origin/entry.js'
+import { harmlessLines } from '../origin/printable.js'
 import { describeFaults, type PolicyEvent } from '../origin/source-state.js'
 import { createSources } from './create.js'
 import type { SourceLog } from './options.js'
@@ -82,7 +83,7 @@ function eventLogger (log: SourceLog, known: readonly string[]): (event: PolicyE
       const { source, faults } = event
       log.error({ source, bad: faults.length, cause: describeFaults(faults) }, 'origin change refused')
     } else if (event.kind === 'failed') {
-      log.error({ source: event.source, cause: event.error.message }, 'origin source failed')
+      log.error({ source: event.source, cause: harmlessLines(event.error.message) }, 'origin source failed')
     } else log.info({ source: event.source }, 'origin source recovered')
   }
 }

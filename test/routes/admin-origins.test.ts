@@ -235,3 +235,16 @@ t.test('without a candidate the trial is empty', async t => {
   const { get } = await withFile(t, '# nobody yet')
   t.same(await get('/origins/trial'), { configured: false, same: 0, wouldAllow: 0, wouldRefuse: 0, differing: [] })
 })
+
+t.test('neither a log line nor an answer holds what a terminal would obey, whoever sent it', async t => {
+  const path = join(t.testdir({ 'policy.mjs': 'export default () => { throw new Error("down\\u009b2J\\u202e\\nsince noon") }' }), 'policy.mjs')
+  const { app, logs } = await build(t, { ORIGIN_POLICY: `module:${path}`, ORIGIN_START: 'deny' })
+  const listener = await buildAdmin(app)
+  t.teardown(() => listener.close())
+  await app.inject({ url: '/healthz', headers: { origin: 'https://a\u009b2J.test' } })
+  const read = async (url: string) => (await listener.inject({ url, headers: { host: 'localhost' } })).json()
+  t.match((await read('/origins')).sources, [{ error: { message: /down\ufffd2J\ufffd/ } }])
+  t.match(await read('/origins/refused'), [{ origin: 'https://a\ufffd2J.test' }])
+  t.match(logs.find(({ msg }) => msg === 'origin source failed'), { cause: /down\ufffd2J\ufffd/ })
+  t.match(logs.find(({ reason }) => reason === 'malformed'), { origin: 'https://a\ufffd2J.test' })
+})

@@ -1,6 +1,7 @@
 import t from 'tap'
 import { ConfigError } from '../../src/config/faults.js'
 import { loadConfig } from '../../src/config/load.js'
+import { OriginStartError } from '../../src/sources/open-policies.js'
 import { describeFailure, describeStart } from '../../src/start-text.js'
 
 const config = loadConfig({ PORT: '8001', ADMIN_PORT: '9001', DEMO_BLOCKED_PAGE_PORT: '3002' }, { dotenvPath: false })
@@ -42,4 +43,14 @@ t.test('what nobody thought of is told with its stack', async t => {
   t.equal(describeFailure(error, config), `Gatehouse cannot start: ${error.stack}`)
   t.equal(describeFailure('a string', undefined), 'Gatehouse cannot start: a string')
   t.match(describeFailure(failure({ code: 'EADDRINUSE', port: 1 }), undefined), 'port 1 is taken')
+})
+
+t.test('nothing of what it tells moves a terminal', async t => {
+  const told = [
+    new ConfigError([{ setting: 'PORT', message: 'a\u009b2Jb' }]),
+    new OriginStartError("'file:./a': line 1\u202e\n'file:./b': x"),
+    new Error('\u001b[31m')
+  ].map(error => describeFailure(error, undefined))
+  for (const text of told) t.notMatch(text.replaceAll('\n', ''), /[\p{Cc}\p{Cf}]/u)
+  t.match(told, [/PORT: a\ufffd2Jb$/, /'file:\.\/a': line 1\ufffd\n'file:\.\/b': x$/, /Error: \ufffd\[31m\n/])
 })
