@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { Agent, request } from 'undici'
 import { MAX_DOCUMENT_BYTES, parseOriginBytes } from '../origin/document.js'
 import type { OriginSource } from '../origin/policy.js'
@@ -9,6 +10,8 @@ const ENTITY_TAG = /^(?:W\/)?"[!#-~]{0,1024}"$/
 
 /** What is kept from the last good answer. */
 interface Known { readonly entries: readonly string[], readonly etag: string }
+/** What the last document said, so that the same bytes are not read again at every poll. */
+interface Parsed { readonly hash: string, readonly entries: readonly string[] | Error }
 
 /**
  * A document behind an http(s) URL; see parseOriginDocument. It is asked for every `pollMs`, with the last
@@ -21,6 +24,7 @@ export function createHttpSource (
   const agent = new Agent({ connections: 1, connect: { timeout: fetchTimeoutMs } })
   const { url, headers } = readTarget(given)
   let known: Known | undefined
+  let parsed: Parsed | undefined
   return new PolledSource({
     name,
     intervalMs: pollMs,
@@ -30,13 +34,25 @@ export function createHttpSource (
       const condition = known && { 'if-none-match': known.etag }
       const answer = await send(url, { dispatcher: agent, headers: { ...headers, ...condition }, signal })
       if (answer.statusCode === 304 && known !== undefined) return await discard(answer, known.entries)
-      const entries = parseOriginBytes(await readBody(answer, url))
+      parsed = parse(await readBody(answer, url), parsed)
+      if (parsed.entries instanceof Error) throw parsed.entries
+      const { entries } = parsed
       const { etag } = answer.headers
       known = typeof etag === 'string' && ENTITY_TAG.test(etag) ? { entries, etag } : undefined
       return entries
     },
     end: async () => await agent.destroy()
   })
+}
+
+function parse (bytes: Uint8Array, last: Parsed | undefined): Parsed {
+  const hash = createHash('sha256').update(bytes).digest('base64')
+  if (hash === last?.hash) return last
+  try {
+    return { hash, entries: parseOriginBytes(bytes) }
+  } catch (error) {
+    return { hash, entries: error as Error }
+  }
 }
 
 function readTarget (given: string): { url: URL, headers: Record<string, string> } {
@@ -98,6 +114,12 @@ function findAnswerFault ({ statusCode, headers }: Answer, url: URL): string | u
   if (statusCode !== 200) return `it answered ${statusCode}, not 200: check the address`
   const encoding = headers['content-encoding'] ?? 'identity'
   if (encoding !== 'identity') return 'its answer is compressed, though it was asked not to be: serve the document as it is'
+  if (!tellsItsEnd(headers)) return 'its answer tells no length, so nobody knows when it is cut short: send Content-Length'
+}
+
+/** RFC 9112 section 6.3: any other body ends with its connection, wherever that breaks. */
+function tellsItsEnd ({ 'transfer-encoding': coding, 'content-length': length }: Answer['headers']): boolean {
+  return coding === undefined ? length !== undefined : String(coding).toLowerCase() === 'chunked'
 }
 
 /** The place alone: a path or query may hold a token, and whoever answers has written it. */

@@ -121,13 +121,44 @@ for (const [name, answer, message] of bad) {
   })
 }
 
+const cut = 'its answer tells no length, so nobody knows when it is cut short: send Content-Length'
+const framings: ReadonlyArray<readonly [name: string, rest: string, told: unknown]> = [
+  ['ends with its connection', '\r\nhttps://app.example.co', cut],
+  ['ends with its connection, as its last coding is another', 'Transfer-Encoding: chunked\r\nTransfer-Encoding: gzip\r\n\r\nnull', cut],
+  ['is cut between chunks', 'Connection: close\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nnull\r\n',
+    'it cannot be read (HTTPParserError): check the address, and that the server runs'],
+  ['is cut within its length', 'Connection: close\r\nContent-Length: 9\r\n\r\nnull',
+    'it cannot be read (UND_ERR_RES_CONTENT_LENGTH_MISMATCH): check the address, and that the server runs'],
+  ['is whole by its length', 'Connection: close\r\nContent-Length: 4\r\n\r\nnull', ['null']],
+  ['is whole by its chunks', 'Connection: close\r\nTransfer-Encoding: Chunked\r\n\r\n4\r\nnull\r\n0\r\n\r\n', ['null']]
+]
+for (const [name, rest, told] of framings) {
+  t.test(`an answer that ${name} is ${Array.isArray(told) ? 'taken' : 'refused'}`, async t => {
+    const instance = await fakeInstance(t, (_request, socket) => { socket.end(`HTTP/1.1 200 OK\r\n${rest}`) })
+    t.same((await follow(t, instance.url)).sink.last(), told)
+  })
+}
+
+t.test('the same document is not read again, and a new one is', async t => {
+  let body = '["null",]'
+  const { sink, source } = await served(t, (_request, response) => { response.end(body) })
+  await source.reload()
+  t.equal(sink.errors.length, 2)
+  t.equal(sink.errors[0], sink.errors[1])
+  body = '["null"]'
+  await source.reload()
+  await source.reload()
+  t.same(sink.contents, [['null'], ['null']])
+  t.equal(sink.contents[0], sink.contents[1])
+})
+
 t.test('stops reading at 4 MiB, whatever length is told', async t => {
   const line = Buffer.from(`${'#'.repeat(65_535)}\n`)
-  for (const head of ['Transfer-Encoding: chunked', '']) {
+  for (const head of ['Transfer-Encoding: chunked', 'Content-Length: 999999999999']) {
     let sent = 0
     const instance = await fakeInstance(t, (_request, socket) => {
-      socket.write(`HTTP/1.1 200 OK\r\n${head === '' ? '' : `${head}\r\n`}\r\n`)
-      const part = head === '' ? line : Buffer.concat([Buffer.from('10000\r\n'), line, Buffer.from('\r\n')])
+      socket.write(`HTTP/1.1 200 OK\r\n${head}\r\n\r\n`)
+      const part = head.startsWith('Content') ? line : Buffer.concat([Buffer.from('10000\r\n'), line, Buffer.from('\r\n')])
       const more = () => {
         if (socket.destroyed) return
         sent += line.length
