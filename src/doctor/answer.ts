@@ -61,9 +61,8 @@ export function readAnswer (
     isDone = true
     clearImmediate(look)
     clearTimeout(settling)
-    response.off('data', take).off('end', complete).off('error', breakOff)
-    // One that is destroyed may still tell so.
-    response.on('error', () => {}).destroy()
+    // Its error keeps a listener: one that is destroyed may still tell so.
+    response.off('data', take).off('end', complete).destroy()
     settle({ kind: 'answer', status, rawHeaders, body: body(), ended, tookMs: enoughMs ?? sinceAsked() })
   }
   const take = (chunk: Buffer) => {

@@ -53,6 +53,8 @@ function firstOf (socket: WebSocket, { timeoutMs, settleMs }: WebsocketAsk): Pro
     let stopReading: ((ended: Answer['ended']) => void) | undefined
     const settle = (outcome: WebsocketOutcome) => {
       clearTimeout(timer)
+      // An open frame that comes too late starts no timer any more.
+      socket.removeAllListeners('message')
       resolve(outcome)
     }
     const giveUp = () => {
