@@ -13,7 +13,7 @@ declare module 'fastify' {
   interface FastifyInstance {
     originPolicy: LivePolicy
     /** ORIGIN_POLICY_CANDIDATE: the policy that is tried, and what it would have done. */
-    originTrial: { readonly candidate: LivePolicy, readonly trial: Trial } | undefined
+    originTrial: OriginTrial | undefined
     originCounts: OriginCounts
   }
   interface FastifyRequest {
@@ -23,6 +23,9 @@ declare module 'fastify' {
     originHost: string
   }
 }
+
+/** A policy that is tried; `failedAt` is the last generation of it whose failure was logged. */
+interface OriginTrial { readonly candidate: LivePolicy, readonly trial: Trial, failedAt: number }
 
 /** What the gate said since the start. */
 export interface OriginCounts {
@@ -38,7 +41,7 @@ const RANKED = 1_000
 /** Owns the policy of the gateway: its sources, from start to close, what it decided, and the trial. */
 export default fp<OriginPolicies>(async function originPolicy (app, { live, candidate }) {
   app.decorate('originPolicy', live)
-  app.decorate('originTrial', candidate && { candidate, trial: createTrial(candidate.decide, RANKED) })
+  app.decorate('originTrial', candidate && { candidate, trial: createTrial(candidate.decide, RANKED), failedAt: -1 })
   app.decorate('originCounts', { allowed: 0, refused: {}, refusedMost: createOriginRanking(RANKED) })
   app.decorateRequest('originGeneration', 0)
   app.decorateRequest('originHost', '')
@@ -79,6 +82,11 @@ function note (request: FastifyRequest, question: OriginQuestion, decision: Orig
   }
   // A candidate that was never read would refuse everyone.
   if (originTrial === undefined || originTrial.candidate.generation === 0) return
-  const difference = originTrial.trial.observe(question, decision, Date.now())
-  if (difference !== undefined) request.log.info(difference, 'candidate would decide differently')
+  const found = originTrial.trial.observe(question, decision, Date.now())
+  if (found === undefined) return
+  if (!('cause' in found)) request.log.info(found, 'candidate would decide differently')
+  else if (originTrial.failedAt !== originTrial.candidate.generation) {
+    originTrial.failedAt = originTrial.candidate.generation
+    request.log.error({ origin: shownOrigin([found.origin]), err: found.cause }, 'candidate policy failed')
+  }
 }

@@ -74,6 +74,7 @@ export const trialCounts = Type.Object({
   same: Type.Integer(),
   wouldAllow: Type.Integer(),
   wouldRefuse: Type.Integer(),
+  failed: Type.Integer({ description: 'Decisions at which the candidate crashed; the log has the cause' }),
   differing: Type.Array(rankedOrigin)
 })
 

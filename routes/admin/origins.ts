@@ -81,7 +81,7 @@ export default async function origins (
   })
 }
 
-const NO_TRIAL = { same: 0, wouldAllow: 0, wouldRefuse: 0, differing: [] }
+const NO_TRIAL = { same: 0, wouldAllow: 0, wouldRefuse: 0, failed: 0, differing: [] }
 
 function describeSources ({ originPolicy, originTrial }: FastifyInstance) {
   const now = Date.now()

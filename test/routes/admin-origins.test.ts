@@ -181,7 +181,7 @@ t.test('GET /origins/explain asks a policy of one\'s own as a request to that ho
 t.test('a candidate that cannot be read stops nothing and differs from nothing', async t => {
   const { get, ask, logs, reload } = await withFile(t, '# nobody yet', { ORIGIN_POLICY_CANDIDATE: 'file:./does-not-exist.txt' })
   t.equal(await ask('https://app.example.com'), 200)
-  t.match(await get('/origins/trial'), { same: 0, wouldAllow: 0, wouldRefuse: 0, differing: [] })
+  t.match(await get('/origins/trial'), { same: 0, wouldAllow: 0, wouldRefuse: 0, failed: 0, differing: [] })
   t.match(logs.find(({ msg }) => msg === 'origin source failed'), { candidate: true, cause: /does not exist/ })
   t.match(await reload(), { ok: false })
 })
@@ -233,7 +233,7 @@ t.test('pages of a long list follow one another, and requests go between', async
 
 t.test('without a candidate the trial is empty', async t => {
   const { get } = await withFile(t, '# nobody yet')
-  t.same(await get('/origins/trial'), { configured: false, same: 0, wouldAllow: 0, wouldRefuse: 0, differing: [] })
+  t.same(await get('/origins/trial'), { configured: false, same: 0, wouldAllow: 0, wouldRefuse: 0, failed: 0, differing: [] })
 })
 
 t.test('neither a log line nor an answer holds what a terminal would obey, whoever sent it', async t => {
@@ -247,4 +247,28 @@ t.test('neither a log line nor an answer holds what a terminal would obey, whoev
   t.match(await read('/origins/refused'), [{ origin: 'https://a\ufffd2J.test' }])
   t.match(logs.find(({ msg }) => msg === 'origin source failed'), { cause: /down\ufffd2J\ufffd/ })
   t.match(logs.find(({ reason }) => reason === 'malformed'), { origin: 'https://a\ufffd2J.test' })
+})
+
+t.test('a candidate that crashes is counted apart, and its error is told once a generation', async t => {
+  const path = join(t.testdir({
+    'policy.mjs': 'export default ({ changed }) => { globalThis.candidateChanged = changed; return { match: () => { throw new Error("no table") } } }'
+  }), 'policy.mjs')
+  const { app, logs } = await build(t, { ALLOWED_ORIGINS: 'https://app.example.com', ORIGIN_POLICY_CANDIDATE: `module:${path}` })
+  const listener = await buildAdmin(app)
+  t.teardown(() => listener.close())
+  const ask = async (origin: string) => (await app.inject({ url: '/healthz', headers: { origin } })).statusCode
+  const failures = () => logs.filter(({ msg }) => msg === 'candidate policy failed')
+  for (let i = 0; i < 2; i++) t.equal(await ask('https://app.example.com'), 200)
+  t.equal(await ask('https://evil.test'), 403)
+  const trial = await listener.inject({ url: '/origins/trial', headers: { host: 'localhost' } })
+  t.same(trial.json(), { configured: true, same: 0, wouldAllow: 0, wouldRefuse: 0, failed: 3, differing: [] })
+  t.match(failures(), [{ level: 50, origin: 'https://app.example.com', err: { message: 'no table' } }])
+  t.equal(failures().length, 1)
+  t.notOk(logs.some(({ msg }) => msg === 'candidate would decide differently'))
+  const candidate = app.originTrial!.candidate
+  const { generation } = candidate
+  ;(globalThis as unknown as { candidateChanged: () => void }).candidateChanged()
+  while (candidate.generation === generation) await new Promise(resolve => setImmediate(resolve))
+  await ask('https://app.example.com')
+  t.equal(failures().length, 2)
 })
