@@ -21,15 +21,15 @@ interface Reading {
   /** What is found, to be added when all of it is known. */
   readonly found: Found
   /** The texts of `on-profile` and its like in this document. */
-  readonly profiles: string[]
+  readonly profiles: Set<string>
   left: number
 }
 
 /** By the path of the configuration: `spring.….corsconfigurations.[/**]`. */
 interface Found {
   readonly lists: Array<{ reading: Reading, list: OriginList }>
-  readonly credentials: Map<string, string[]>
-  readonly methods: Map<string, string[]>
+  readonly credentials: Map<string, Set<string>>
+  readonly methods: Map<string, Set<string>>
 }
 
 /** Below these paths stands what has to be active for a document to hold. */
@@ -57,12 +57,13 @@ export function importSpringYaml (text: string): ImportResult {
       const [start, end] = range as [number, number, number] // every node of a parsed text has one
       return { line: lines.linePos(start).line, written: text.slice(start, end) }
     }
-    const reading = { collector, locate, aliased: findAliased(document), found, profiles: [], left }
+    const reading = { collector, locate, aliased: findAliased(document), found, profiles: new Set<string>(), left }
     walk(reading, document.contents, [], 0)
     left = reading.left
   }
   const gateways = found.lists.filter(({ list }) => isGateways(list.path))
   const patterns = [...new Set(gateways.map(({ list }) => patternOf(list.path)))]
+    .slice(0, MAX_KEPT)
   for (const { reading, list } of found.lists) {
     const isLater = gateways[0]?.reading !== reading
     readList(reading, list, scopeDifferences({ ...scopeOf(reading, list), patterns, isLater }))
@@ -101,25 +102,32 @@ function walk (reading: Reading, given: unknown, path: readonly string[], depth:
   }
 }
 
+/** So many texts of a kind are kept, as they are told with every list. */
+const MAX_KEPT = 20
+
 /** Keeps what goes with a list; false when the path is of no such thing. */
 function noteScope (reading: Reading, path: readonly string[], value: unknown): boolean {
   const { found, profiles } = reading
   const [name, configuration] = [path.at(-1), path.slice(0, -1).join('.')]
-  const texts = () => itemsOf(reading, value).filter(isScalar).map(item => String(item.value))
+  const keep = (kept: Set<string>) => {
+    const texts = itemsOf(reading, value).filter(isScalar).map(item => String(item.value))
+    for (const text of texts.slice(0, MAX_KEPT - kept.size)) kept.add(text)
+    return kept
+  }
   const kept = name === 'allowcredentials' ? found.credentials : name === 'allowedmethods' ? found.methods : undefined
-  if (kept !== undefined) kept.set(configuration, (kept.get(configuration) ?? []).concat(texts()))
-  else if (PROFILES.has(path.join('.')) && !isMap(resolve(reading, value))) profiles.push(...texts())
+  if (kept !== undefined) kept.set(configuration, keep(kept.get(configuration) ?? new Set()))
+  else if (PROFILES.has(path.join('.')) && !isMap(resolve(reading, value))) keep(profiles)
   else return false
   return true
 }
 
 function scopeOf ({ found, profiles }: Reading, { path }: OriginList): Omit<CorsScope, 'patterns' | 'isLater'> {
   const configuration = path.slice(0, -1).join('.')
-  const stated = found.credentials.get(configuration) ?? []
+  const stated = found.credentials.get(configuration)
   return {
-    hasCredentials: stated.length > 0 && stated.every(text => text === 'true'),
-    methods: (found.methods.get(configuration) ?? []).flatMap(text => text.split(',')).map(text => text.trim()),
-    profiles
+    hasCredentials: stated?.size === 1 && stated.has('true'),
+    methods: [...found.methods.get(configuration) ?? []].flatMap(text => text.split(',')).map(text => text.trim()),
+    profiles: [...profiles]
   }
 }
 

@@ -127,6 +127,12 @@ t.test('ends a tree of aliases that would never end', async t => {
   t.strictSame(importSpringYaml('loop: &loop { again: *loop, allowedOrigins: *loop }').notes, [])
 })
 
+t.test('reads what goes with lists in time that grows with the length of the text alone', async t => {
+  const before = performance.now()
+  importSpringYaml('allowedMethods: x\n'.repeat(40_000))
+  t.ok(performance.now() - before < 5_000)
+})
+
 t.test('survives any depth', async t => {
   for (const depth of [200, 1_000]) {
     for (const piece of ['- ', '{a: ']) {
