@@ -8,13 +8,20 @@ import { PolledSource, type Refresh } from './polled.js'
 /** One connection reads; a connection that subscribes is for messages alone. */
 interface Connections { readonly reader: Redis, readonly subscriber: Redis }
 
+/** A subscriber is asked this often whether it still hears anything, or as often as the set is read. */
+const LONGEST_SILENCE_MS = 5_000
+/** ms of silence after which the kernel asks the other end; it finds out what no command does. */
+const KEEP_ALIVE_MS = 10_000
+/** Redis has no order. Of more members than these the order is left as it comes: nobody reads them all. */
+const MAX_SORTED = 1_000
 /** Longest pause between two attempts to connect. */
 const LONGEST_PAUSE_MS = 3_000
 
 /**
- * The members of a Redis set. It is read again when a message comes on the channel `<key>:changed`, whenever
- * a connection is made, and every `pollMs`. A key that does not exist is an empty list. Lost connections are
- * made again, for ever, with growing pauses.
+ * The members of a Redis set, save those that begin with `#`. It is read again when a message comes on the
+ * channel `<key>:changed`, whenever a connection is made, and every `pollMs`. A key that does not exist is a
+ * failure: a slip in its name and lost data look the same. Lost connections, and those that say nothing any
+ * more, are made again, for ever, with growing pauses.
  */
 export function createRedisSource (
   { name, url }: { readonly name: string, readonly url: string },
@@ -24,6 +31,8 @@ export function createRedisSource (
     log.warn({ source: name, reason }, 'origin source hears of no changes, and is polled')
   }
   let connections: Connections | undefined
+  let asking: NodeJS.Timeout | undefined
+  const keepSame = keepSameMembers()
   return new PolledSource({
     name,
     intervalMs: pollMs,
@@ -32,17 +41,20 @@ export function createRedisSource (
     read: async (signal, refresh) => {
       const { Redis } = await import('ioredis') // loaded by those alone who use it
       signal.throwIfAborted() // closed meanwhile: nobody would end a connection made now
-      const settings = readSettings(url, fetchTimeoutMs)
-      connections ??= {
-        reader: watchReader(new Redis(settings), refresh),
-        subscriber: watchMessages(new Redis(settings), `${redisKey}:changed`, refresh, onDeaf)
+      if (connections === undefined) {
+        const settings = readSettings(url, fetchTimeoutMs)
+        connections = {
+          reader: watchReader(new Redis(settings), refresh),
+          subscriber: watchMessages(new Redis(settings), `${redisKey}:changed`, refresh, onDeaf)
+        }
+        asking = keepAsking(connections.subscriber, Math.min(pollMs, LONGEST_SILENCE_MS))
       }
-      return await readSet(connections.reader, databaseOf(url), redisKey, signal)
+      return keepSame(await readSet(connections.reader, databaseOf(url), redisKey, signal))
     },
     end: () => {
-      if (connections === undefined) return
-      connections.reader.disconnect()
-      connections.subscriber.disconnect()
+      clearInterval(asking)
+      connections?.reader.disconnect()
+      connections?.subscriber.disconnect()
     }
   })
 }
@@ -75,6 +87,21 @@ function watchMessages (
   return subscriber
 }
 
+/**
+ * PING every `everyMs`, as who hears nothing may be cut off without a word (a firewall forgets connections).
+ * Without an answer in time the connection is made again. Returns the interval, for the caller to end.
+ */
+function keepAsking (subscriber: Redis, everyMs: number): NodeJS.Timeout {
+  let isAsked = false
+  return setInterval(() => {
+    if (isAsked || subscriber.status !== 'ready') return
+    isAsked = true
+    subscriber.ping().catch((error: Error) => {
+      if (error.message === 'Command timed out') subscriber.disconnect(true) // a refusal is an answer, too
+    }).finally(() => { isAsked = false })
+  }, everyMs)
+}
+
 /** A command waits for nothing but its answer; to wait for a connection is the reading's own business. */
 function readSettings (given: string, timeoutMs: number) {
   const { hostname, port, username, password, protocol } = new URL(given)
@@ -88,6 +115,7 @@ function readSettings (given: string, timeoutMs: number) {
     connectTimeout: timeoutMs,
     commandTimeout: timeoutMs, // the greeting of a server that says nothing waits no longer, either
     disconnectTimeout: 100,
+    keepAlive: KEEP_ALIVE_MS,
     retryStrategy: pauseBefore,
     maxRetriesPerRequest: 0,
     enableOfflineQueue: false,
@@ -104,31 +132,55 @@ const pauseBefore = (attempt: number): number =>
 
 const databaseOf = (url: string): number => Number(new URL(url).pathname.slice(1))
 
+/** Gives the same array for the same members in any order, so that they are compared no more. */
+function keepSameMembers (): (members: string[]) => string[] {
+  let last: string[] = []
+  let held = new Set<string>()
+  return members => {
+    if (members.length !== held.size || !members.every(member => held.has(member))) {
+      held = new Set(members)
+      last = members.length > MAX_SORTED ? members : members.sort()
+    }
+    return last
+  }
+}
+
 /**
- * Sorted, as Redis has no order. The database is selected here each time: when the one of its settings is
- * refused, ioredis reads from the first one.
+ * The database is selected here each time: when the one of its settings is refused, ioredis reads from the
+ * first one. A connection that has not answered when the reading is given up is made again: it may be dead
+ * without a word.
  */
 async function readSet (
   reader: Redis, database: number, key: string, signal: AbortSignal
 ): Promise<string[]> {
+  const giveUp = () => { if (reader.status === 'ready') reader.disconnect(true) }
+  signal.addEventListener('abort', giveUp)
   try {
     if (reader.status !== 'ready') await once(reader, 'ready', { signal })
     await reader.select(database)
-    checkCount(await reader.scard(key))
+    checkCount(await reader.scard(key), key)
     const members = await reader.smembers(key)
-    checkCount(members.length)
-    if (members.every(({ length }) => length <= MAX_ENTRY_LENGTH)) return members.sort()
-    throw new SetFault(`a member has more than ${MAX_ENTRY_LENGTH} characters: remove it with SREM`)
+    checkCount(members.length, key)
+    if (members.some(({ length }) => length > MAX_ENTRY_LENGTH)) {
+      throw new SetFault(`a member has more than ${MAX_ENTRY_LENGTH} characters: remove it with SREM`)
+    }
+    return members.filter(member => !member.startsWith('#'))
   } catch (error) {
     throw error instanceof SetFault ? error : describeFailure(error, key)
+  } finally {
+    signal.removeEventListener('abort', giveUp)
   }
 }
 
 /** What is wrong with the set, in words that may be shown. */
 class SetFault extends Error {}
 
-function checkCount (count: number): void {
+/** Redis keeps no empty sets: a key that is not there may be a slip, or all that was lost. */
+function checkCount (count: number, key: string): void {
   if (count > MAX_ENTRIES) throw new SetFault(`the set has ${count} members: at most ${MAX_ENTRIES} are taken`)
+  if (count > 0) return
+  throw new SetFault(`the set '${key}' does not exist: check ORIGIN_REDIS_KEY, or SADD to it; ` +
+    `to allow nobody, SADD ${key} '# nobody'`)
 }
 
 /** Node's code, or the first word of Redis. Nothing more: a message may quote the password that was sent. */

@@ -1,7 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
-import { createServer, type AddressInfo } from 'node:net'
+import { connect, createServer, type AddressInfo, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Redis } from 'ioredis'
@@ -53,6 +53,39 @@ export async function redisServer (
   client.on('error', () => {}) // it is killed under way
   t.teardown(() => client.disconnect())
   return { port: chosen, url: `redis://127.0.0.1:${chosen}`, client, process: child, kill }
+}
+
+/** A way to a server that can die without a word, as one through a firewall that forgets its connections. */
+export interface FailingWay {
+  port: number
+  /** How many connections were made. */
+  count: () => number
+  /** From now on nothing gets through those that are there, and no end of theirs does; new ones are fine. */
+  blackhole: () => void
+}
+
+/** A TCP proxy in front of a server of this machine. */
+export async function failingWay (t: Test, to: number): Promise<FailingWay> {
+  const sockets: Socket[] = []
+  let count = 0
+  const server = createServer({ allowHalfOpen: true }, near => {
+    count++
+    const far = connect({ port: to, host: '127.0.0.1', allowHalfOpen: true })
+    for (const [from, into] of [[near, far], [far, near]] as const) {
+      sockets.push(from.on('error', () => {}))
+      from.pipe(into)
+    }
+  }).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  t.teardown(() => {
+    for (const socket of sockets) socket.destroy()
+    server.close()
+  })
+  return {
+    port: (server.address() as AddressInfo).port,
+    count: () => count,
+    blackhole: () => { for (const socket of sockets) socket.unpipe().pause() }
+  }
 }
 
 /** For redis-server, which takes no port 0; nobody else is likely to get this one before it does. */

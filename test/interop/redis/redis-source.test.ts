@@ -6,10 +6,11 @@ import { CERTIFICATE, PRIVATE_KEY } from '../../helper/certificate.js'
 import { fakeInstance } from '../../helper/fake-instance.js'
 import { deadUrl } from '../../helper/http-instance.js'
 import { recordingSink } from '../../helper/recording-sink.js'
-import { freePort, redisServer, type RedisServer } from '../../helper/redis-server.js'
+import { failingWay, freePort, redisServer, type RedisServer } from '../../helper/redis-server.js'
 
 const NEVER_MS = 600_000
 const KEY = 'origins'
+const MISSING = "the set 'origins' does not exist: check ORIGIN_REDIS_KEY, or SADD to it; to allow nobody, SADD origins '# nobody'"
 
 /** A log that nothing may be written to. */
 function untold (t: Test) {
@@ -48,14 +49,49 @@ t.test('with one server', async t => {
   t.beforeEach(async () => { await client.flushall() })
   t.afterEach(() => connections(server, 0, 0)) // close leaves no socket
 
-  t.test('entries arrive at start, sorted, and a key that does not exist is an empty list', async t => {
+  t.test('entries arrive at start, sorted, of the set that the settings name', async t => {
     await client.sadd(KEY, 'null', 'https://b.example.com', 'https://a.example.com')
     t.same((await follow(t, url)).sink.contents[0], ['https://a.example.com', 'https://b.example.com', 'null'])
-    t.same((await follow(t, url, { redisKey: 'other' })).sink.contents[0], [])
-    t.same((await follow(t, `${url}/1`)).sink.contents[0], [], 'another database has another set')
+    await client.sadd('other', '*')
+    t.same((await follow(t, url, { redisKey: 'other' })).sink.contents[0], ['*'])
+    t.equal((await follow(t, `${url}/1`)).sink.last(), MISSING, 'another database has another set')
     t.same(await readSourcesOnce([{ kind: 'redis', name: 'redis://cache', url }], {
       pollMs: NEVER_MS, fetchTimeoutMs: 5_000, redisKey: KEY, log: untold(t)
     }), [{ name: 'redis://cache', content: ['https://a.example.com', 'https://b.example.com', 'null'] }])
+  })
+
+  t.test('a key that does not exist is a failure, at the start and when it goes; comments alone allow nobody', async t => {
+    const { sink, source, shows } = await follow(t, url)
+    t.same([sink.contents, sink.last()], [[], MISSING])
+    await client.sadd(KEY, '# ours', '*', '#')
+    await source.reload()
+    t.same(sink.last(), ['*'])
+    await client.del(KEY)
+    await source.reload()
+    t.equal(sink.last(), MISSING)
+    await connections(server, 2, 1)
+    await client.sadd(KEY, '# nobody')
+    await client.publish(`${KEY}:changed`, 'now')
+    await shows()
+  })
+
+  t.test('the same members in another order are no change, and many are not sorted', async t => {
+    const { sink, source } = await follow(t, url)
+    await client.eval("for n = 1, 1001 do redis.call('SADD', KEYS[1], 'https://n' .. n .. '.example.com') end", 1, KEY)
+    await source.reload()
+    const many = sink.last() as string[]
+    t.same(many, await client.smembers(KEY))
+    t.notSame(many, [...many].sort())
+    await client.multi().del(KEY).sadd(KEY, ...[...many].sort()).exec()
+    t.notSame(await client.smembers(KEY), many)
+    await source.reload()
+    t.equal(sink.last(), many)
+    await client.srem(KEY, many[0]!)
+    await source.reload()
+    t.same(sink.last(), many.slice(1).sort(), 'a thousand are')
+    await client.multi().srem(KEY, many[1]!).sadd(KEY, '*').exec()
+    await source.reload()
+    t.same(sink.last(), ['*', ...many.slice(2)].sort(), 'as many members, and others')
   })
 
   t.test('two gateways follow what is added and removed within a second of its message', async t => {
@@ -71,17 +107,20 @@ t.test('with one server', async t => {
     }
     await change('sadd', 'https://b.example.com', 'https://a.example.com', 'https://b.example.com')
     await change('srem', 'https://a.example.com', 'https://b.example.com')
+    await change('sadd', '# nobody', 'https://b.example.com')
     await change('srem', 'https://b.example.com')
     for (const { sink } of gateways) t.same([sink.contents.length, sink.errors], [4, []])
   })
 
   t.test('a thousand messages at once make few readings, and the last state is what stays', async t => {
+    await client.sadd(KEY, '*')
     const { sink, shows } = await follow(t, url)
     await connections(server, 2, 1)
     await client.config('RESETSTAT')
     const pipeline = client.pipeline()
     for (let n = 0; n < 1_000; n++) pipeline.sadd(KEY, `https://n${n}.example.com`).publish(`${KEY}:changed`, String(n))
-    await pipeline.del(KEY).sadd(KEY, 'null').publish(`${KEY}:changed`, 'last').exec()
+    await pipeline.exec()
+    await client.multi().del(KEY).sadd(KEY, 'null').publish(`${KEY}:changed`, 'last').exec()
     await shows('null')
     const [, calls] = /cmdstat_smembers:calls=(\d+)/.exec(await client.info('commandstats')) ?? []
     t.ok(Number(calls) < 500, `${calls} readings`)
@@ -95,7 +134,7 @@ t.test('with one server', async t => {
   })
 
   t.test('a connection that is cut is made again, and what changed meanwhile is read', async t => {
-    await client.sadd(KEY, 'null')
+    await client.sadd(KEY, 'null', '# ours')
     const { sink, source, shows } = await follow(t, url)
     await connections(server, 2, 1)
     await source.reload() // and with it those readings that begin by themselves
@@ -134,10 +173,11 @@ t.test('with one server', async t => {
     await client.call('ACL', 'SETUSER', 'blind', 'on', '>pw', '~*', '&*', '+@all', '-smembers')
     await client.call('ACL', 'SETUSER', 'deaf', 'on', '>pw', '~*', 'resetchannels', '+@all')
     const as = (user: string) => url.replace('//', `//${user}:pw@`)
+    await client.sadd(KEY, '*')
     t.equal((await follow(t, as('blind'))).sink.last(), 'its user may not read the set: allow it SELECT, SCARD and SMEMBERS')
     const { shows, warnings } = await follow(t, as('deaf'), { pollMs: 20 })
     await client.sadd(KEY, 'null')
-    await shows('null')
+    await shows('*', 'null')
     t.same(warnings, [[{ source: 'redis://cache', reason: 'NOPERM' }, 'origin source hears of no changes, and is polled']])
   })
 
@@ -179,6 +219,7 @@ t.test('a server that dies is told at once, the last list stays, and it is follo
 
 t.test('a server that dies while it is asked is told', async t => {
   const server = await redisServer(t)
+  await server.client.sadd(KEY, 'null')
   const { sink, source } = await follow(t, server.url)
   await connections(server, 2, 1)
   server.process.kill('SIGSTOP')
@@ -191,14 +232,30 @@ t.test('a server that dies while it is asked is told', async t => {
 t.test('a server that hangs is told after the time-out, and followed when it goes on', async t => {
   const server = await redisServer(t)
   await server.client.sadd(KEY, 'null')
-  const { sink, source } = await follow(t, server.url, { fetchTimeoutMs: 100 })
+  const { sink, source, shows } = await follow(t, server.url, { fetchTimeoutMs: 100 })
   await connections(server, 2, 1)
   server.process.kill('SIGSTOP')
   await source.reload()
   t.equal(sink.last(), 'it did not answer within 100 ms: check the server, or raise ORIGIN_FETCH_TIMEOUT_MS')
   server.process.kill('SIGCONT')
-  await source.reload()
-  t.same(sink.last(), ['null'])
+  await shows('null')
+})
+
+t.test('connections that die without a word are made again, the one that reads and the one that listens', async t => {
+  for (const pollMs of [50, NEVER_MS]) { // the listener is asked by the way, or every five seconds
+    const server = await redisServer(t)
+    await server.client.sadd(KEY, 'null')
+    const way = await failingWay(t, server.port)
+    const { sink, source, shows } = await follow(t, `redis://127.0.0.1:${way.port}`, { pollMs, fetchTimeoutMs: 200 })
+    await connections(server, 2, 1)
+    await source.reload() // and with it those readings that begin by themselves
+    way.blackhole()
+    await server.client.sadd(KEY, '*')
+    await shows('*', 'null')
+    await connections(server, 4, 2) // two of them dead
+    t.match(sink.errors[0]?.message, /^it did not answer within 200 ms/)
+    t.equal(way.count(), 4)
+  }
 })
 
 t.test('a password is needed, sent and shown nowhere', async t => {
