@@ -57,7 +57,8 @@ export function importSpringYaml (text: string): ImportResult {
       const [start, end] = range as [number, number, number] // every node of a parsed text has one
       return { line: lines.linePos(start).line, written: text.slice(start, end) }
     }
-    const reading = { collector, locate, aliased: findAliased(document), found, profiles: new Set<string>(), left }
+    const aliased = findAliased(document)
+    const reading = { collector, locate, aliased, found, profiles: new Set<string>(), left }
     walk(reading, document.contents, [], 0)
     left = reading.left
   }
