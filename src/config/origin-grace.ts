@@ -12,8 +12,6 @@ export function parseRevokeGrace (text: string): {
   if (text === 'off') return { revokeGraceMs: undefined, faults: [] }
   const ms = /^\d{1,7}$/.test(text) ? Number(text) : Infinity
   if (ms <= LONGEST_MS) return { revokeGraceMs: ms, faults: [] }
-  const mend = /^(no|none|false|never|disabled|-1)$/i.test(text) || text.toLowerCase() === 'off'
-    ? 'Write off'
-    : 'Write such a number of digits only, or off'
-  return { revokeGraceMs: undefined, faults: [`${quote(text)} is not a whole number from 0 to ${LONGEST_MS}. ${mend}`] }
+  const fault = `${quote(text)} is not a whole number from 0 to ${LONGEST_MS}. Write such a number of digits only, or off`
+  return { revokeGraceMs: undefined, faults: [fault] }
 }

@@ -51,12 +51,19 @@ export function parseOriginCandidate (text: string): OriginSources {
   const entryFaults = secret && list.faults.length > 0
     ? ['an item (not shown) is neither an allow-list entry nor a source. End the path of a document in .json or ' +
        '.txt, and percent-encode commas in a password']
-    : list.faults
+    : list.faults.map(fault => addDocumentHint(fault, entries))
   return {
     sources: Object.freeze([...listed, ...sources]),
     faults: [...entryFaults, ...faults],
     warnings: [...list.warnings, ...warnings]
   }
+}
+
+/** A URL with a path is more likely to be a document that is spelled differently than an origin. */
+function addDocumentHint (fault: string, entries: readonly string[]): string {
+  const isAboutUrl = entries.some(entry =>
+    /^https?:\/\/[^/]+\/./i.test(entry) && fault.startsWith(`${quote(entry)}: `))
+  return isAboutUrl ? `${fault}; a document's path ends in .json or .txt` : fault
 }
 
 /** Whether an item of ORIGIN_POLICY_CANDIDATE is a source: the ending tells a document from an origin. */
@@ -123,11 +130,22 @@ function withOwnName (source: SourceSpec, others: readonly SourceSpec[]): Source
   return { ...source, name: `${source.name} (${namesakes + 1})` }
 }
 
+/** How a source of that kind is written; `rest` is what stands behind its colon, if it may be shown. */
+function describeMeant (kind: string, rest: string): string {
+  const examples: Readonly<Record<string, string>> = { file: './origins.txt', module: './my-policy.js' }
+  if (kind === 'env') return 'Write env'
+  if (kind in examples) return `Write ${quote(`${kind}:${rest || examples[kind]}`)}`
+  return `Write ${kind}:`
+}
+
 /** What the writer most likely meant; shows the item only when it holds no secret. */
 function findMend (item: string, secret: boolean): string {
-  const [, scheme] = /^([a-z]+):/i.exec(item) ?? []
+  if (/;\s*(env|file|https?|rediss?|module)\b|^env\s/i.test(item)) {
+    return 'Commas separate sources: write such as env,file:./origins.txt'
+  }
+  const [, scheme, rest = ''] = /^([a-z]+):(.*)$/is.exec(item) ?? []
   const meant = nearest(scheme ?? item, KINDS)
-  if (meant !== undefined) return `Write ${meant}${scheme === undefined ? '' : ':'}`
+  if (meant !== undefined) return describeMeant(meant, secret ? '' : rest)
   if (scheme !== undefined || secret) return ALL_KINDS
   if (/\.m?js$/.test(item)) return `Write ${quote(`module:${item}`)}`
   if (/[/\\]|\.(txt|json)$/.test(item)) return `Write ${quote(`file:${item}`)}`

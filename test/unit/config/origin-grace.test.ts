@@ -12,8 +12,8 @@ const rows: ReadonlyArray<readonly [text: string, ms: number | undefined, fault?
   ['5s', undefined, `'5s' is not a whole number from 0 to 600000. ${mend}`],
   ['-5', undefined, `'-5' is not a whole number from 0 to 600000. ${mend}`],
   ['1e3', undefined, `'1e3' is not a whole number from 0 to 600000. ${mend}`],
-  ['Off', undefined, "'Off' is not a whole number from 0 to 600000. Write off"],
-  ['never', undefined, "'never' is not a whole number from 0 to 600000. Write off"]
+  ['Off', undefined, `'Off' is not a whole number from 0 to 600000. ${mend}`],
+  ['never', undefined, `'never' is not a whole number from 0 to 600000. ${mend}`]
 ]
 for (const [text, revokeGraceMs, fault] of rows) {
   t.test(`the grace '${text}' is ${fault === undefined ? String(revokeGraceMs) : 'refused'}`, async t => {

@@ -31,7 +31,12 @@ for (const [text, source] of sources) {
 const refused: ReadonlyArray<readonly [name: string, text: string, fault: string]> = [
   ['nothing but commas', ', ,', "', ,' names no source. Write env, file:, http://, https://, redis://, rediss:// or module:"],
   ['a word that is near to one', 'Env', "'Env' is no source. Write env"],
-  ['a kind that is near to one', 'flie:./origins.txt', "'flie:./origins.txt' is no source. Write file:"],
+  ['a kind that is near to one', 'flie:./origins.txt', "'flie:./origins.txt' is no source. Write 'file:./origins.txt'"],
+  ['a file in the plural', 'files:./o.txt', "'files:./o.txt' is no source. Write 'file:./o.txt'"],
+  ['a kind of file without a path', 'file', "'file' is no source. Write 'file:./origins.txt'"],
+  ['a kind of code without a path', 'module', "'module' is no source. Write 'module:./my-policy.js'"],
+  ['sources with a semicolon between them', 'env;file:./x', "'env;file:./x' is no source. Commas separate sources: write such as env,file:./origins.txt"],
+  ['sources with a blank between them', 'env file:./x', "'env file:./x' is no source. Commas separate sources: write such as env,file:./origins.txt"],
   ['a kind of its own', 'ftp://h/origins.txt', "'ftp://h/origins.txt' is no source. Write env, file:, http://, https://, redis://, rediss:// or module:"],
   ['a path without its kind', './origins.txt', "'./origins.txt' is no source. Write 'file:./origins.txt'"],
   ['a module without its kind', './policy.js', "'./policy.js' is no source. Write 'module:./policy.js'"],
@@ -65,6 +70,7 @@ const secrets: ReadonlyArray<readonly [text: string, fault: RegExp]> = [
   ['https://u:hunter2@h', /names no document/],
   ['https://u:hunter2@h/o.json#x', /holds a #/],
   ['https://u:%hunter2@h/o.json', /holds a % that begins no escape\. Write %25/],
+  ['flie:./hunter2@x', /^source 1 \(not shown\) is no source\. Write 'file:\.\/origins\.txt'$/],
   ['redsi://:hunter2@cache', /^source 1 \(not shown\) is no source\. Write redis:$/],
   ['redis://:a,hunter2,b@cache', /^source 2 \(not shown\) is no source\. Write env, file:/],
   ['redis://:a,./hunter2.js,b@cache', /^source 2 \(not shown\) is no source\. Write env, file:/],
@@ -115,7 +121,7 @@ t.test('a candidate is made of entries and sources, in any order', async t => {
 
 t.test('a bad entry of a candidate is refused with the mend of the linter', async t => {
   t.match(parseOriginCandidate('example.com,https://h.example/list').faults, [
-    /^'example\.com': .*https:\/\/example\.com/, /^'https:\/\/h\.example\/list': /
+    /^'example\.com': .*https:\/\/example\.com"?$/, /^'https:\/\/h\.example\/list': .*; a document's path ends in \.json or \.txt$/
   ])
   t.match(parseOriginCandidate('https://u:hunter2@h.example/list').faults, [/^an item \(not shown\) is neither .* End the path/])
 })
