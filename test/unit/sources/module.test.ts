@@ -1,4 +1,5 @@
-import { join } from 'node:path'
+import { writeFile } from 'node:fs/promises'
+import { join, relative, resolve } from 'node:path'
 import t, { type Test } from 'tap'
 import type { OriginPolicy } from '../../../src/origin/policy.js'
 import { createModuleSource } from '../../../src/sources/module.js'
@@ -86,6 +87,7 @@ const faults: ReadonlyArray<readonly [name: string, code: string, message: RegEx
   ['a factory that rejects with no Error', 'export default async () => { throw "no database" }', /: no database$/],
   ['a module that does not parse', 'export default (', /: Unexpected /],
   ['a module that fails', 'await Promise.reject(new TypeError("no key"))', /: no key$/],
+  ['a factory that rejects with nothing', 'export default async () => { throw undefined }', /: undefined$/],
   ['a module that imports what is not there', 'import "./missing.mjs"', /: Cannot find module .*missing\.mjs/]
 ]
 for (const [name, code, message] of faults) {
@@ -95,16 +97,21 @@ for (const [name, code, message] of faults) {
     t.equal(sink.errors.length, 1)
     t.match(sink.last(), message)
     t.ok(String(sink.last()).startsWith(`${path}: `))
-    t.ok(sink.errors[0]!.cause, 'with its cause, for the log')
+    t.ok('cause' in sink.errors[0]!, 'with its cause, for the log')
   })
 }
 
-t.test('a file that does not exist is told, as a path from the working directory', async t => {
+t.test('a file that does not exist is told, as a path from the working directory, and loaded when it is there', async t => {
   const sink = recordingSink()
   const log = () => {}
-  const source = createModuleSource({ name: 'module:x', path: 'no-such/policy.js' }, { log: { info: log, warn: log, error: log } })
+  const path = join(relative(process.cwd(), t.testdir({})), 'policy.mjs')
+  const source = createModuleSource({ name: 'module:x', path }, { log: { info: log, warn: log, error: log } })
   await source.open(sink)
-  t.match(sink.last(), /^\/.*no-such\/policy\.js: Cannot find module/)
+  t.equal(sink.last(), `${resolve(path)} does not exist: create it, or correct the path`)
+  t.ok(sink.errors[0]!.cause)
+  await writeFile(path, 'export default () => ({ match: () => "mine" })')
+  await source.reload()
+  t.match(sink.last(), { match: Function })
   await source.close()
 })
 
