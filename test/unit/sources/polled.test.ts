@@ -270,6 +270,20 @@ t.test('close aborts the reading under way, ends what it opened once, and nothin
   }
 })
 
+t.test('nothing is told after close, at whatever moment of a reading that ends it comes', async t => {
+  for (let moment = 0; moment < 12; moment++) {
+    const sink = recordingSink()
+    const { source, nth } = steeredSource()
+    const opened = source.open(sink);
+    (await nth(1)).end(['a'])
+    for (let turn = 0; turn < moment; turn++) await Promise.resolve()
+    const closed = source.close()
+    const told = sink.told()
+    await Promise.all([opened, closed])
+    t.equal(sink.told(), told, `after ${moment} turns`)
+  }
+})
+
 t.test('after close no timer is left that keeps the process alive', async t => {
   const timers = () => process.getActiveResourcesInfo().filter(kind => kind === 'Timeout').length
   const before = timers()
