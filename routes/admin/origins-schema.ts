@@ -65,7 +65,8 @@ export const explanation = Type.Object({
     allowed: Type.Boolean(),
     entry: Type.Optional(Type.String()),
     difference: Type.String()
-  }))
+  })),
+  unsure: Type.Optional(Type.String({ description: 'Why a refusal may not be the one of a request' }))
 })
 
 /** `GET /origins/trial`. */

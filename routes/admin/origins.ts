@@ -54,11 +54,16 @@ export default async function origins (
 
   app.get<{ Querystring: Static<typeof explainQuery> }>('/origins/explain', {
     schema: { tags, summary: 'Why an origin is let in or refused', querystring: explainQuery, response: { 200: explanation } }
-  }, async ({ query: { origin, host = '' } }) => explainInSlices(origin, {
-    decide: question => live.decide({ ...question, host }),
-    verdicts: live.verdicts().flatMap(({ verdicts }) => verdicts),
-    pause
-  }))
+  }, async ({ query: { origin, host } }) => {
+    const explained = await explainInSlices(origin, {
+      decide: question => live.decide({ ...question, host: host ?? '' }),
+      verdicts: live.verdicts().flatMap(({ verdicts }) => verdicts),
+      pause
+    })
+    const policies = live.sources().filter(({ holds }) => holds === 'policy').map(({ name }) => name)
+    if (explained.allowed || host !== undefined || policies.length === 0) return explained
+    return { ...explained, unsure: `${policies.join(', ')} was asked without a Host. Name it with host` }
+  })
 
   app.get<{ Querystring: Pick<Page, 'limit'> }>('/origins/refused', {
     schema: { tags, summary: 'The origins refused most', querystring: rankedQuery, response: { 200: Type.Array(rankedOrigin) } }

@@ -175,7 +175,10 @@ t.test('GET /origins/explain asks a policy of one\'s own as a request to that ho
   const explain = async (query: string) =>
     (await listener.inject({ url: `/origins/explain?origin=https://x.test${query}`, headers: { host: 'localhost' } })).json()
   t.match(await explain('&host=a.test'), { allowed: true, entry: 'tenant a' })
-  t.match(await explain(''), { allowed: false, reason: 'not-listed' })
+  t.match(await explain(''), { allowed: false, reason: 'not-listed', unsure: /^module:.* asked without a Host/ })
+  const denied = await explain('&host=b.test')
+  t.match(denied, { allowed: false })
+  t.notOk('unsure' in denied)
 })
 
 t.test('a candidate that cannot be read stops nothing and differs from nothing', async t => {
