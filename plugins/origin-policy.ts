@@ -15,6 +15,8 @@ declare module 'fastify' {
     /** ORIGIN_POLICY_CANDIDATE: the policy that is tried, and what it would have done. */
     originTrial: OriginTrial | undefined
     originCounts: OriginCounts
+    /** Reads all sources again, the candidate's too; returns those that are not as they should be then. */
+    reloadOrigins: () => Promise<readonly FailedSource[]>
   }
   interface FastifyRequest {
     /** The generation of the policy that made `originDecision`. */
@@ -26,6 +28,9 @@ declare module 'fastify' {
 
 /** A policy that is tried; `failedAt` is the last generation of it whose failure was logged. */
 interface OriginTrial { readonly candidate: LivePolicy, readonly trial: Trial, failedAt: number }
+
+/** A source that keeps what it had, and why. */
+export interface FailedSource { readonly source: string, readonly cause: string }
 
 /** What the gate said since the start. */
 export interface OriginCounts {
@@ -43,6 +48,12 @@ export default fp<OriginPolicies>(async function originPolicy (app, { live, cand
   app.decorate('originPolicy', live)
   app.decorate('originTrial', candidate && { candidate, trial: createTrial(candidate.decide, RANKED), failedAt: -1 })
   app.decorate('originCounts', { allowed: 0, refused: {}, refusedMost: createOriginRanking(RANKED) })
+  app.decorate('reloadOrigins', async () => {
+    const policies = candidate === undefined ? [live] : [live, candidate]
+    await Promise.all(policies.map(policy => policy.reload()))
+    return policies.flatMap(policy => policy.sources())
+      .flatMap(({ name, error }) => error === undefined ? [] : [{ source: name, cause: error.message }])
+  })
   app.decorateRequest('originGeneration', 0)
   app.decorateRequest('originHost', '')
   app.addHook('onClose', async () => { await Promise.all([live.close(), candidate?.close()]) })

@@ -70,13 +70,9 @@ function withDemo (config: Config, demo: Demo): Config {
 }
 
 /** Reads the sources of the allow-list again, and tells of each that failed, also when it did so before. */
-async function reload ({ originPolicy, originTrial, log }: FastifyInstance): Promise<void> {
-  await Promise.all([originPolicy.reload(), originTrial?.candidate.reload()])
-  const failed = [...originPolicy.sources(), ...originTrial?.candidate.sources() ?? []]
-    .flatMap(({ name, error }) => error === undefined ? [] : [{ source: name, cause: error.message }])
-  const facts = { signal: 'SIGHUP', failed }
-  if (failed.length === 0) log.info(facts, 'origin sources were read again')
-  else log.warn(facts, 'origin sources were read again')
+async function reload (app: FastifyInstance): Promise<void> {
+  const failed = await app.reloadOrigins()
+  app.log[failed.length === 0 ? 'info' : 'warn']({ signal: 'SIGHUP', failed }, 'origin sources were read again')
 }
 
 /**

@@ -79,10 +79,13 @@ export default async function origins (
   app.post('/origins/reload', {
     schema: { tags, summary: 'Reads all sources again, and tells what came of it', response: { 200: reloaded } }
   }, async () => {
-    await Promise.all([live.reload(), originTrial?.candidate.reload()])
-    const sources = describeSources(gateway)
-    const ok = sources.every(({ error }) => error === undefined)
-    return { ok, generation: live.generation, total: live.entries().length, sources }
+    const failed = await gateway.reloadOrigins()
+    return {
+      ok: failed.length === 0,
+      generation: live.generation,
+      total: live.entries().length,
+      sources: describeSources(gateway)
+    }
   })
 }
 

@@ -1,5 +1,6 @@
 import { createServer, type RequestListener } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { buildAdmin } from '../../src/admin.js'
 import { askGateway } from '../../src/cli/ask-gateway.js'
@@ -123,6 +124,20 @@ t.test('asks the admin listener of a running gateway', async t => {
   const url = await listenAdmin(t, { ALLOWED_ORIGINS: LIST })
   t.match(await runCli(['explain', 'https://app.fittrip.site', '--url', url]), { code: 0, stdout: /It is allowed by `https:\/\/\*\.fittrip\.site`/ })
   t.match(await runCli(['explain', 'http://localhost:5173', '--url', `${url}/`]), { code: 1, stdout: /port 5173 is not 3000/ })
+})
+
+t.test('asks a running gateway about a request to a Host', async t => {
+  const path = join(t.testdir({
+    'policy.mjs': 'export default () => ({ match: (_origin, { host }) => host === "a.test" ? "tenant a" : undefined })'
+  }), 'policy.mjs')
+  const { app } = await build(t, { ORIGIN_POLICY: `module:${path}` })
+  const admin = await buildAdmin(app)
+  t.teardown(() => admin.close())
+  const url = await admin.listen({ host: '127.0.0.1', port: 0 })
+  const ask = (...more: string[]) => runCli(['explain', 'https://x.test', '--url', url, ...more])
+  t.match(await ask('--host', 'a.test'), { code: 0, stdout: /tenant a/ })
+  t.match(await ask('--host', 'b.test'), { code: 1 })
+  t.match(await ask(), { code: 2, stdout: /Nobody can tell: module:.* was asked without a Host/ })
 })
 
 t.test('shows ADMIN_TOKEN to the listener, from the environment or .env, and to nobody else', async t => {

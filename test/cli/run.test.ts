@@ -52,6 +52,19 @@ t.test('its exit code is told also when nobody reads what is wrong', async t => 
   t.equal(await ended, 0)
 })
 
+t.test('start runs the gateway until it is told to end', async t => {
+  const { child, ended } = spawnCli(t, ['start'], { PORT: '0', ADMIN_PORT: '0', STOMP_UPSTREAMS: 'http://127.0.0.1:9' })
+  let stdout = ''
+  await new Promise<void>(resolve => {
+    child.stdout.on('data', data => {
+      stdout += data
+      if ((stdout.match(/listening at/g) ?? []).length === 2) resolve()
+    })
+  })
+  child.kill('SIGTERM')
+  t.equal(await ended, 0)
+})
+
 t.test('ends although a policy leaves a timer behind', async t => {
   const directory = mkdtempSync(join(tmpdir(), 'gatehouse-'))
   t.teardown(() => rmSync(directory, { recursive: true }))

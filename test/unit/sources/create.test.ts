@@ -44,7 +44,7 @@ t.test('ioredis is loaded when a redis source is opened, and not before', async 
   const isLoaded = () => Object.keys(createRequire(import.meta.url).cache).some(path => path.includes('/node_modules/ioredis/'))
   const instance = await fakeInstance(t)
   const url = instance.url.replace('http', 'redis')
-  const sources = createSources([{ kind: 'redis', name: url, url }], { ...options, fetchTimeoutMs: 200 })
+  const sources = createSources([{ kind: 'redis', name: url, url }], { ...options, fetchTimeoutMs: 1_500 })
   t.equal(isLoaded(), false)
   const sink = recordingSink()
   const opened = sources[0]!.open(sink)
@@ -52,5 +52,5 @@ t.test('ioredis is loaded when a redis source is opened, and not before', async 
   t.equal(isLoaded(), true)
   await opened // it says nothing, as no server does that is no Redis
   await sources[0]!.close()
-  t.match(sink.errors, [{ message: 'it did not answer within 200 ms: check the server, or raise ORIGIN_FETCH_TIMEOUT_MS' }])
+  t.match(sink.errors, [{ message: 'it did not answer within 1500 ms: check the server, or raise ORIGIN_FETCH_TIMEOUT_MS' }])
 })

@@ -1,0 +1,3 @@
+import { runRooms } from './helper/rooms.js'
+
+await runRooms('protocol')
