@@ -31,7 +31,8 @@ export function createModuleSource (
       return policy
     } catch (error) {
       loading = undefined
-      throw new Error(isMissing(error, path)
+      // Not by the error's code: where loader hooks are at work, it may be lost on its way from their thread.
+      throw new Error(!existsSync(path)
         ? `${path} does not exist: create it, or correct the path`
         : `${path}: ${describe(error)}`, { cause: error })
     }
@@ -54,10 +55,6 @@ async function makePolicy (path: string, tools: OriginPolicyTools): Promise<Orig
   if (typeof policy?.match === 'function') return policy as OriginPolicy
   throw new Error('its default export returned no policy: return an object with a match function')
 }
-
-/** Whether it is the module itself that is not there, and not what it imports. */
-const isMissing = (error: unknown, path: string): boolean =>
-  (error as NodeJS.ErrnoException | undefined)?.code === 'ERR_MODULE_NOT_FOUND' && !existsSync(path)
 
 /** Anything can be thrown. */
 const describe = (error: unknown): string => error instanceof Error ? error.message : format(error)
