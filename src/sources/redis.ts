@@ -155,21 +155,23 @@ async function readSet (
 ): Promise<string[]> {
   const giveUp = () => { if (reader.status === 'ready') reader.disconnect(true) }
   signal.addEventListener('abort', giveUp)
-  try {
-    if (reader.status !== 'ready') await once(reader, 'ready', { signal })
-    await reader.select(database)
-    checkCount(await reader.scard(key), key)
-    const members = await reader.smembers(key)
-    checkCount(members.length, key)
-    if (members.some(({ length }) => length > MAX_ENTRY_LENGTH)) {
-      throw new SetFault(`a member has more than ${MAX_ENTRY_LENGTH} characters: remove it with SREM`)
-    }
-    return members.filter(member => !member.startsWith('#'))
-  } catch (error) {
-    throw error instanceof SetFault ? error : describeFailure(error, key)
-  } finally {
-    signal.removeEventListener('abort', giveUp)
+  return await readMembers(reader, database, key, signal)
+    .catch(error => { throw error instanceof SetFault ? error : describeFailure(error, key) })
+    .finally(() => signal.removeEventListener('abort', giveUp))
+}
+
+async function readMembers (
+  reader: Redis, database: number, key: string, signal: AbortSignal
+): Promise<string[]> {
+  if (reader.status !== 'ready') await once(reader, 'ready', { signal })
+  await reader.select(database)
+  checkCount(await reader.scard(key), key)
+  const members = await reader.smembers(key)
+  checkCount(members.length, key)
+  if (members.some(({ length }) => length > MAX_ENTRY_LENGTH)) {
+    throw new SetFault(`a member has more than ${MAX_ENTRY_LENGTH} characters: remove it with SREM`)
   }
+  return members.filter(member => !member.startsWith('#'))
 }
 
 /** What is wrong with the set, in words that may be shown. */
