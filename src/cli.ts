@@ -1,9 +1,8 @@
 #!/usr/bin/env node
-import { readFileSync } from 'node:fs'
 import { run } from './cli/run.js'
+import { packageVersion } from './version.js'
 
 /** The program of the package: only this file touches the process. */
-const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as { version: string }
 
 // `gatehouse … | head` closes the pipe early: nobody reads on, and there is nothing to tell.
 for (const stream of [process.stdout, process.stderr]) {
@@ -20,7 +19,7 @@ const code = await run(argv, {
   stdin: process.stdin,
   env: process.env,
   cwd: process.cwd(),
-  version,
+  version: packageVersion(),
   start: async () => await import('./server.js')
 })
 // A running gateway goes on, and sets its own exit code. A policy of a team's own may leave a timer behind.
