@@ -1,7 +1,7 @@
 import fp from 'fastify-plugin'
 import cors, { type FastifyCorsOptions } from '@fastify/cors'
 import type { FastifyRequest } from 'fastify'
-import { SOCKJS_PREFLIGHT_MAX_AGE_S, preflightCacheHeaders } from '../src/origin/cors.js'
+import { isPreflight, SOCKJS_PREFLIGHT_MAX_AGE_S, preflightCacheHeaders } from '../src/origin/cors.js'
 
 /** What pages may use beyond the defaults. */
 export interface CorsOptions {
@@ -41,7 +41,3 @@ export default fp<CorsOptions>(async function corsHeaders (app, { exposedHeaders
     }
   })
 }, { name: 'origin-cors', dependencies: ['origin-gate'] })
-
-function isPreflight ({ method, headers }: FastifyRequest): boolean {
-  return method === 'OPTIONS' && headers['access-control-request-method'] !== undefined
-}

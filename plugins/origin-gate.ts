@@ -2,6 +2,7 @@ import fp from 'fastify-plugin'
 import type { FastifyRequest } from 'fastify'
 import { ERR_INTERNAL, ERR_ORIGIN_NOT_ALLOWED, ERR_PREFLIGHT_INVALID } from '../src/errors.js'
 import { headerValues } from '../src/http/headers.js'
+import { isPreflight } from '../src/origin/cors.js'
 import type { DecideOrigin, Door, OriginDecision, OriginQuestion } from '../src/origin/decide.js'
 import { shownOrigin } from '../src/origin/refusal.js'
 
@@ -60,11 +61,10 @@ export default fp<GateOptions>(async function originGate (app, options) {
   })
 }, { name: 'origin-gate' })
 
-/** A preflight names a method and comes from an origin; other OPTIONS are none (Fetch, "CORS-preflight"). */
+/** A preflight comes from an origin; other OPTIONS are none. */
 function doorOf (request: FastifyRequest, origins: readonly string[], { isUpgrade }: GateOptions): Door {
   if (isUpgrade(request)) return 'upgrade'
-  const asks = request.method === 'OPTIONS' && request.headers['access-control-request-method'] !== undefined
-  return asks && origins.length > 0 ? 'preflight' : 'http'
+  return isPreflight(request) && origins.length > 0 ? 'preflight' : 'http'
 }
 
 type Refusal = OriginDecision & { allowed: false }

@@ -4,7 +4,7 @@ import cors from '../plugins/cors.js'
 import originGatePlugin from '../plugins/origin-gate.js'
 import { listMembers } from './http/headers.js'
 import { compileAllowList } from './origin/allow-list.js'
-import { mergeVary } from './origin/cors.js'
+import { isPreflight, mergeVary } from './origin/cors.js'
 import { compileOwnOrigins, createGate, type MissingOnUpgrade } from './origin/decide.js'
 import type { OriginPolicy } from './origin/policy.js'
 import { closeGently } from './proxy/connection.js'
@@ -77,6 +77,7 @@ function isUpgrade ({ raw }: FastifyRequest): boolean {
 function settleHeaders (request: FastifyRequest, reply: FastifyReply, exposed: readonly string[]): void {
   const decision = request.originDecision as FastifyRequest['originDecision'] | undefined
   const origin = decision !== undefined && 'origin' in decision ? decision.origin : undefined
+  // A preflight was answered by `@fastify/cors` already, from the same decision.
   if (origin === undefined || !isPreflight(request)) {
     for (const name of Object.keys(reply.getHeaders())) {
       if (name.startsWith('access-control-')) reply.removeHeader(name)
@@ -87,11 +88,6 @@ function settleHeaders (request: FastifyRequest, reply: FastifyReply, exposed: r
   if (decision !== undefined || !isUpgrade(request)) return
   reply.header('connection', 'close')
   reply.raw.once('finish', () => closeGently(request.raw.socket))
-}
-
-/** Answered by `@fastify/cors` already, from the same decision. */
-function isPreflight ({ method, headers }: FastifyRequest): boolean {
-  return method === 'OPTIONS' && headers['access-control-request-method'] !== undefined
 }
 
 function corsHeaders (origin: string, exposed: readonly string[]): Record<string, string> {

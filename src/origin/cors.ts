@@ -25,3 +25,10 @@ export function preflightCacheHeaders (now: Date): { 'cache-control': string, ex
     expires: new Date(now.getTime() + SOCKJS_PREFLIGHT_MAX_AGE_S * 1000).toUTCString()
   }
 }
+
+/** Whether OPTIONS asks what a page may do: a preflight names a method (Fetch, "CORS-preflight request"). */
+export function isPreflight (
+  { method, headers }: { readonly method: string, readonly headers: Readonly<Record<string, unknown>> }
+): boolean {
+  return method === 'OPTIONS' && headers['access-control-request-method'] !== undefined
+}
