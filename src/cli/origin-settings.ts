@@ -6,7 +6,7 @@ import { SETTING_NAMES } from '../config/validate.js'
 import { AllowListError, compileAllowList, createAllowListBuilder } from '../origin/allow-list.js'
 import { createGate, type DecideOrigin } from '../origin/decide.js'
 import { lintEntry, type EntryVerdict } from '../origin/entry.js'
-import type { OriginPolicy, SourceContent } from '../origin/policy.js'
+import { isPolicy, matchFirst, type OriginPolicy, type SourceContent } from '../origin/policy.js'
 import type { SourceSpec } from '../config/origin-sources.js'
 import { readSourcesOnce } from '../sources/read-once.js'
 import type { CliIo } from './io.js'
@@ -70,22 +70,12 @@ function judge (name: string, content: SourceContent): ReadSource {
     : { name, verdicts: [], error: new AllowListError(faults).message }
 }
 
-const isPolicy = (content: SourceContent): content is OriginPolicy => !Array.isArray(content)
-
 /** The gate that sources make together, as they would in a gateway. */
 export function createGateOf (sources: readonly ReadSource[], own: readonly string[]): DecideOrigin {
   const builder = createAllowListBuilder()
   for (const verdict of sources.flatMap(({ verdicts }) => verdicts)) builder.add(verdict)
   const { allowList } = builder.build()
   const policies = [allowList, ...sources.flatMap(({ policy }) => policy ?? [])]
-  const policy: OriginPolicy = {
-    match: (origin, context) => {
-      for (const each of policies) {
-        const name = each.match(origin, context)
-        if (name) return name
-      }
-      return undefined
-    }
-  }
+  const policy: OriginPolicy = { match: (origin, context) => matchFirst(policies, origin, context) }
   return createGate({ policy, own: compileAllowList(own).allowList, missingOnUpgrade: 'deny' })
 }

@@ -1,7 +1,7 @@
 import { type AllowList, AllowListError, compileAllowList } from './allow-list.js'
 import { type EntryVerdict, lintEntry } from './entry.js'
 import { parseOrigin } from './origin.js'
-import type { OriginPolicy } from './policy.js'
+import { isNo, type OriginPolicy } from './policy.js'
 import { describeRefusal, type RefusalReason } from './refusal.js'
 
 /** Which kind of traffic asks: plain HTTP, a CORS preflight, or an upgrade. */
@@ -117,11 +117,6 @@ function decidePresent (
     const cause = error instanceof Error ? error : new Error('it threw what is no Error', { cause: error })
     return { ...refuse('policy-failed'), cause }
   }
-}
-
-/** What code without types may mean by no. */
-function isNo (answer: unknown): boolean {
-  return answer === undefined || answer === null || answer === false || answer === ''
 }
 
 /** A native client, a same-origin GET, or another site's no-cors probe, which only Sec-Fetch-Site betrays. */

@@ -3,7 +3,10 @@ import { createGate, type DecideOrigin, type MissingOnUpgrade } from './decide.j
 import type { EntryVerdict } from './entry.js'
 import { createJudge, type Judge } from './judge.js'
 import type { ParsedOrigin } from './origin.js'
-import type { OriginContext, OriginPolicy, OriginSink, OriginSource, SourceContent } from './policy.js'
+import {
+  isPolicy, matchFirst,
+  type OriginContext, type OriginPolicy, type OriginSink, type OriginSource, type SourceContent
+} from './policy.js'
 import { harmlessLines } from './printable.js'
 import { describeFaults, type PolicyEvent, type SourceState, unreadSource } from './source-state.js'
 
@@ -73,14 +76,7 @@ export class LivePolicy implements OriginPolicy {
 
   /** The rule that allows a well-formed origin, without the gateway's own ones. */
   match (origin: ParsedOrigin | 'null', context: OriginContext): string | undefined {
-    const entry = this.#enforced.match(origin)
-    if (entry !== undefined) return entry
-    for (const policy of this.#policies) {
-      const name: unknown = policy.match(origin, context)
-      // Whatever else it is, the gate tells a name from a mistake.
-      if (name !== undefined && name !== null && name !== false && name !== '') return name as string
-    }
-    return undefined
+    return this.#enforced.match(origin) ?? matchFirst(this.#policies, origin, context)
   }
 
   /** Grows with every change that is enforced. */
@@ -251,10 +247,6 @@ export class LivePolicy implements OriginPolicy {
 }
 
 interface Reading { readonly holds: 'list' | 'policy', readonly entries: number, readonly changed: boolean }
-
-function isPolicy (content: SourceContent): content is OriginPolicy {
-  return !Array.isArray(content)
-}
 
 /** The same entries in the same order. */
 function isSame (some: readonly EntryVerdict[], others: readonly EntryVerdict[]): boolean {

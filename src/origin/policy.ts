@@ -20,8 +20,29 @@ export interface OriginPolicy {
   match (origin: ParsedOrigin | 'null', context: OriginContext): string | undefined
 }
 
+/** What code without types may mean by no. */
+export function isNo (answer: unknown): boolean {
+  return answer === undefined || answer === null || answer === false || answer === ''
+}
+
+/** The first answer that is not no. Whatever else it is, the gate tells a name from a mistake. */
+export function matchFirst (
+  policies: readonly OriginPolicy[], origin: ParsedOrigin | 'null', context: OriginContext
+): string | undefined {
+  for (const policy of policies) {
+    const name = policy.match(origin, context)
+    if (!isNo(name)) return name
+  }
+  return undefined
+}
+
 /** What a source has to give: allow-list entries as written, or a policy of its own making. */
 export type SourceContent = readonly string[] | OriginPolicy
+
+/** Tells the two kinds of content apart. */
+export function isPolicy (content: SourceContent): content is OriginPolicy {
+  return !Array.isArray(content)
+}
 
 /** Where a source tells what it has. No function throws or rejects. */
 export interface OriginSink {
