@@ -1,0 +1,23 @@
+/** A message as the chat-service sends it on. */
+export interface ChatMessage {
+  id: string
+  from: string
+  text: string
+  /** The instance that served its sender. */
+  instance: string
+}
+
+export const CHAT_TOPIC = '/topic/chat'
+export const CHAT_DESTINATION = '/app/chat'
+
+/** Reads a frame's body. Anybody may have sent it: what is no such message is shown as text. */
+export function readMessage (body: string): ChatMessage {
+  let json: Record<string, unknown>
+  try {
+    json = Object(JSON.parse(body))
+  } catch {
+    json = { text: body }
+  }
+  const text = (name: string) => String(json[name] ?? '')
+  return { id: text('id'), from: text('from'), text: text('text'), instance: text('instance') }
+}
