@@ -1,0 +1,41 @@
+package com.example.chat;
+
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.http.HttpStatus;
+import org.springframework.security.config.Customizer;
+import org.springframework.security.config.annotation.web.builders.HttpSecurity;
+import org.springframework.security.core.userdetails.User;
+import org.springframework.security.core.userdetails.UserDetailsService;
+import org.springframework.security.provisioning.InMemoryUserDetailsManager;
+import org.springframework.security.web.SecurityFilterChain;
+import org.springframework.security.web.authentication.HttpStatusEntryPoint;
+import org.springframework.security.web.servlet.util.matcher.PathPatternRequestMatcher;
+import org.springframework.security.web.util.matcher.RequestMatcher;
+
+/** Form login and a session cookie for pages and for SockJS. */
+@Configuration
+public class SecurityConfig {
+  private static final RequestMatcher SOCKJS = PathPatternRequestMatcher.withDefaults().matcher("/ws-stomp/**");
+
+  @Bean
+  public SecurityFilterChain filterChain(HttpSecurity http) throws Exception {
+    return http
+        .authorizeHttpRequests(requests -> requests.anyRequest().authenticated())
+        .formLogin(Customizer.withDefaults())
+        // Pages are led to the login form. SockJS, as all that is no page, is told 401.
+        .exceptionHandling(errors -> errors
+            .defaultAuthenticationEntryPointFor(new HttpStatusEntryPoint(HttpStatus.UNAUTHORIZED), SOCKJS))
+        // SockJS cannot send the token with its POSTs: it stands in the CONNECT frame, see MessageSecurityConfig.
+        .csrf(csrf -> csrf.ignoringRequestMatchers(SOCKJS))
+        .build();
+  }
+
+  /** Two users to try it with: yours come from where you keep them. */
+  @Bean
+  public UserDetailsService users() {
+    return new InMemoryUserDetailsManager(
+        User.withUsername("alice").password("{noop}wonderland").roles("USER").build(),
+        User.withUsername("bob").password("{noop}builder").roles("USER").build());
+  }
+}
