@@ -59,7 +59,7 @@ t.test('prints warnings with their mends, and still exits with 0', async t => {
   const spring = await springLikeInstance(t)
   const { stdout, code } = await run(['--url', `${spring.url}/ws-stomp`, '--origin', spring.url])
   t.equal(code, 0)
-  t.match(stdout, /\n {2}! jsonp .*\n *mend: switch it off/)
+  t.match(stdout, /\n {2}! htmlfile .*\n *mend: switch it off/)
   t.match(stdout, /So can pages on other origins: see the warnings/)
 })
 

@@ -14,8 +14,11 @@ export interface SpringLikeInstance {
 
 const SESSION = /^(\/ws-stomp\/[^/.]+\/)([^/.]+)(?=\/[a-z_]+)/
 
+/** Spring has had no such transports since 5.3 (TransportType). */
+const UNKNOWN = /\/jsonp(?:_send)?$/
+
 /** Closed by Spring once origins are restricted (TransportHandlingSockJsService.validateRequest). */
-const WITHOUT_ORIGIN_CHECK = /\/(?:jsonp|jsonp_send|htmlfile)$|\/iframe[-0-9.a-z_]*\.html$/
+const WITHOUT_ORIGIN_CHECK = /\/htmlfile$|\/iframe[-0-9.a-z_]*\.html$/
 
 /**
  * A real sockjs behind the check of Spring Framework 6 (spring-web DefaultCorsProcessor, spring-websocket
@@ -39,6 +42,7 @@ export async function springLikeInstance (
   server.on('request', (request, response) => {
     origins.push(request.headers.origin)
     if (cors && !processCors(request, response, allowed)) return
+    if (UNKNOWN.test(pathOf(request))) return endWith(response, 404)
     if (allowed.length > 0 && WITHOUT_ORIGIN_CHECK.test(pathOf(request))) return endWith(response, 404)
     if (allowed.length === 0 && pathOf(request).endsWith('.html')) response.setHeader('X-Frame-Options', 'SAMEORIGIN')
     separate(request)
