@@ -1,0 +1,267 @@
+import { spawnSync } from 'node:child_process'
+import { once } from 'node:events'
+import { readFileSync } from 'node:fs'
+import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { request as plainRequest, type IncomingMessage, type ServerResponse } from 'node:http'
+import { connect as connectHttp2 } from 'node:http2'
+import { Agent } from 'node:https'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { connect as connectTls } from 'node:tls'
+import t from 'tap'
+import { WebSocket } from 'ws'
+import { listen } from '../../helper/build.js'
+import { CERTIFICATE, PRIVATE_KEY } from '../../helper/certificate.js'
+import { askEdge, edgeOptions, linesOf, openEdge, type EdgeAsk } from '../../helper/edge.js'
+import { fakeInstance } from '../../helper/fake-instance.js'
+import { nginxInFront } from '../../helper/full-stack.js'
+import { httpInstance } from '../../helper/http-instance.js'
+import { sockjsInstance } from '../../helper/sockjs-instance.js'
+
+const CONF = readFileSync('examples/nginx/nginx.conf', 'utf8')
+const PAGE = 'https://app.chat.localhost:8443'
+const EVIL = 'https://evil.localhost:8443'
+const BODY_LIMIT_BYTES = 3 * 1_048_576
+
+/** Who reads the page is nobody, where root runs the tests: a directory of its own, that all may read. */
+const page = await mkdtemp(join(tmpdir(), 'gatehouse-page-'))
+t.teardown(() => rm(page, { recursive: true, force: true }))
+await mkdir(join(page, 'assets'))
+await writeFile(join(page, 'index.html'), '<title>the page</title>')
+await writeFile(join(page, 'assets', 'app-1a2b.js'), 'let it')
+await chmod(page, 0o755)
+
+/** What the instance does next; else it answers `ok`. */
+let answer: ((response: ServerResponse) => void) | undefined
+const instance = await httpInstance(t, (_request, response) => {
+  if (answer === undefined) response.end('ok')
+  else answer(response)
+})
+const gateway = await listen(t, {
+  STOMP_UPSTREAMS: instance.url,
+  ALLOWED_ORIGINS: PAGE,
+  TRUST_PROXY: '127.0.0.1',
+  BODY_LIMIT_BYTES: String(BODY_LIMIT_BYTES)
+})
+const nginx = await nginxInFront(t, { upstream: `127.0.0.1:${gateway.port}`, page })
+const ask = (path: string, options: EdgeAsk = {}) =>
+  askEdge(nginx, path, { ...options, headers: { origin: PAGE, ...options.headers } })
+t.afterEach(() => { answer = undefined })
+
+t.test('nginx.conf as it stands is one that nginx takes, without a warning', async t => {
+  const dir = t.testdir({ 'nginx.conf': CONF, 'certificate.pem': CERTIFICATE, 'key.pem': PRIVATE_KEY, page: {} })
+  const env = { ...process.env, PATH: `${process.env.PATH}:/usr/sbin` }
+  const { stderr, error } = spawnSync('nginx', ['-t', '-e', 'stderr', '-p', dir, '-c', 'nginx.conf'], { env, encoding: 'utf8' })
+  if (error !== undefined) throw new Error('nginx is missing. install it: apt-get install -y nginx')
+  t.match(stderr, /test is successful/)
+  t.notMatch(stderr, /\[(?:warn|error|crit|alert|emerg)\]/)
+})
+
+t.test('nginx.conf has no CORS line', async t => {
+  t.notMatch(CONF, /access-control/i)
+})
+
+t.test('a host over plain http', async t => {
+  const plain = async (host: string, path: string) => {
+    const headers = { host: `${host}:${nginx.httpPort}` }
+    const request = plainRequest({ host: '127.0.0.1', port: nginx.httpPort, path, headers, agent: false }).end()
+    const [response] = await once(request, 'response') as [IncomingMessage]
+    response.resume()
+    return [response.statusCode, response.headers.location]
+  }
+  t.same(await plain('app.chat.localhost', '/room/1?as=me'),
+    [301, `https://app.chat.localhost:${nginx.httpsPort}/room/1?as=me`], 'the page moves to https, on its port')
+  t.same(await plain('api.chat.localhost', '/stomp/ws/info'), [421, undefined], 'the API is not redirected')
+  t.same(await plain('other.test', '/'), [421, undefined], 'a name that is not ours gets nothing')
+})
+
+t.test('the page', async t => {
+  for (const host of ['app.chat.localhost', 'evil.localhost']) {
+    t.match(await askEdge(nginx, '/', { host }), { status: 200, text: '<title>the page</title>' }, host)
+  }
+  const host = 'app.chat.localhost'
+  const index = await askEdge(nginx, '/room/1', { host })
+  t.match(index, { status: 200, text: '<title>the page</title>' }, 'a path of its own routes is the page')
+  t.same([index.headers['cache-control'], index.headers['content-type']], ['no-cache', 'text/html'])
+  const asset = await askEdge(nginx, '/assets/app-1a2b.js', { host })
+  t.same([asset.headers['cache-control'], asset.headers['content-type']],
+    ['public, max-age=31536000, immutable', 'text/javascript'])
+  const old = await askEdge(nginx, '/assets/app-0000.js', { host })
+  t.same([old.status, old.headers['cache-control']], [404, undefined], 'an asset that is gone is not the page')
+  t.equal((await askEdge(nginx, '/stomp/ws/info', { host })).text, '<title>the page</title>', 'it has no API')
+})
+
+t.test('a name that is not ours gets nothing over https either', async t => {
+  t.equal((await askEdge(nginx, '/stomp/ws/info', { headers: { host: 'other.test' } })).status, 421)
+})
+
+t.test('TLS 1.1 is refused, HTTP/2 is spoken', async t => {
+  const ciphers = 'DEFAULT@SECLEVEL=0'
+  const old = connectTls({ ...edgeOptions(nginx), minVersion: 'TLSv1.1', maxVersion: 'TLSv1.1', ciphers })
+  await t.rejects(once(old, 'secureConnect'), { code: 'ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION' })
+  const authority = `api.chat.localhost:${nginx.httpsPort}`
+  const session = connectHttp2(`https://${authority}`, {
+    createConnection: () => connectTls({ ...edgeOptions(nginx), ALPNProtocols: ['h2'] })
+  })
+  t.teardown(() => session.destroy())
+  const stream = session.request({ ':path': '/stomp/ws/info', origin: PAGE })
+  const [headers] = await once(stream, 'response')
+  t.match(headers, { ':status': 200, 'access-control-allow-origin': PAGE })
+  t.equal(instance.requests.at(-1)?.headers['x-forwarded-host'], authority)
+})
+
+t.test('an answer has exactly one Access-Control-Allow-Origin and one Vary, whatever the instance says', async t => {
+  answer = response => {
+    response.setHeader('Access-Control-Allow-Origin', '*')
+    response.end('ok')
+  }
+  const answered = await ask('/stomp/ws/info')
+  t.equal(answered.status, 200)
+  t.same(linesOf(answered, 'access-control-allow-origin'), [PAGE])
+  t.same(linesOf(answered, 'access-control-allow-credentials'), ['true'])
+  t.same(linesOf(answered, 'vary'), ['Origin'])
+  const preflight = await ask('/stomp/ws/000/s/xhr_send', {
+    method: 'OPTIONS', headers: { 'access-control-request-method': 'POST' }
+  })
+  t.equal(preflight.status, 204)
+  t.same(linesOf(preflight, 'access-control-allow-origin'), [PAGE])
+})
+
+t.test('a refusal keeps its status, its words and its silence about CORS', async t => {
+  const seen = instance.requests.length
+  const refused = await ask('/stomp/ws/info', { headers: { origin: EVIL } })
+  t.equal(refused.status, 403)
+  t.match(JSON.parse(refused.text), { code: 'ERR_ORIGIN_NOT_ALLOWED', message: `The Origin "${EVIL}" is not on the allow-list` })
+  t.same(linesOf(refused, 'access-control-allow-origin'), [])
+  t.same(linesOf(refused, 'vary'), ['Origin'])
+  t.equal(instance.requests.length, seen, 'no instance was asked')
+})
+
+t.test('what is forwarded is what nginx saw; a client that lies about itself is not believed', async t => {
+  await ask('/stomp/ws/info?a=%2F', {
+    headers: {
+      'x-forwarded-for': '203.0.113.7',
+      'x-forwarded-proto': 'http',
+      'x-forwarded-host': 'evil.localhost',
+      'x-forwarded-prefix': '/evil',
+      'x-real-ip': '203.0.113.7',
+      forwarded: 'for=203.0.113.7'
+    }
+  })
+  const { url, headers } = instance.requests.at(-1)!
+  t.equal(url, '/ws/info?a=%2F')
+  t.match(headers, {
+    'x-forwarded-for': /^127\.0\.0\.1$/,
+    'x-forwarded-proto': /^https$/,
+    'x-forwarded-host': `api.chat.localhost:${nginx.httpsPort}`,
+    'x-forwarded-prefix': /^\/stomp$/
+  })
+  t.notMatch(JSON.stringify(headers), /203\.0\.113\.7|evil/)
+})
+
+t.test('a gateway that is not told of nginx still learns which host was asked for', async t => {
+  const other = await listen(t, { STOMP_UPSTREAMS: instance.url, ALLOWED_ORIGINS: PAGE })
+  const edge = await nginxInFront(t, { upstream: `127.0.0.1:${other.port}`, page })
+  await askEdge(edge, '/stomp/ws/info')
+  const { headers } = instance.requests.at(-1)!
+  t.equal(headers['x-forwarded-host'], `api.chat.localhost:${edge.httpsPort}`)
+  t.equal(headers['x-forwarded-proto'], 'http', 'and nothing else')
+})
+
+t.test('requests on one connection share one connection to the gateway', async t => {
+  let connections = 0
+  const count = () => { connections++ }
+  gateway.app.server.on('connection', count)
+  t.teardown(() => gateway.app.server.off('connection', count))
+  const agent = new Agent({ keepAlive: true, maxSockets: 1 })
+  t.teardown(() => agent.destroy())
+  for (let n = 0; n < 20; n++) t.equal((await ask('/stomp/ws/info', { agent })).status, 200)
+  t.ok(connections <= 1, `${connections} connections for 20 requests`)
+})
+
+t.test('a stream comes through chunk by chunk, at once', async t => {
+  const began = new Promise<ServerResponse>(resolve => {
+    answer = response => {
+      response.writeHead(200, { 'content-type': 'text/event-stream' })
+      response.flushHeaders()
+      resolve(response)
+    }
+  })
+  const { request, answer: answered } = openEdge(nginx, '/stomp/ws/000/s/eventsource', { headers: { origin: PAGE } })
+  request.end()
+  const stream = await began
+  const chunks = (await answered).setEncoding('utf8')[Symbol.asyncIterator]()
+  for (const chunk of ['data: o\n\n', 'data: a["1"]\n\n', 'data: a["2"]\n\n']) {
+    stream.write(chunk)
+    t.equal((await chunks.next()).value, chunk)
+  }
+  stream.end()
+  t.equal((await chunks.next()).done, true)
+})
+
+t.test('a client that leaves a stream ends it at the instance', async t => {
+  const before = instance.aborted()
+  const left = new Promise<void>(resolve => {
+    answer = response => {
+      response.write('data: o\n\n')
+      response.on('close', () => resolve())
+    }
+  })
+  const { request, answer: answered } = openEdge(nginx, '/stomp/ws/000/s/eventsource', { headers: { origin: PAGE } })
+  request.end()
+  await once(await answered, 'data')
+  request.destroy()
+  await left
+  t.equal(instance.aborted(), before + 1)
+})
+
+t.test('the limit of a body is the one of the gateway', async t => {
+  const body = Buffer.alloc(2 * 1_048_576, 'x')
+  t.equal((await ask('/stomp/ws/000/s/xhr_send', { method: 'POST', body })).status, 200)
+  t.equal(instance.requests.at(-1)?.body.length, body.length, 'more than the 1 MiB that nginx takes by default')
+  const tooLong = await ask('/stomp/ws/000/s/xhr_send', { method: 'POST', body: Buffer.alloc(BODY_LIMIT_BYTES + 1) })
+  t.equal(tooLong.status, 413)
+  t.same(linesOf(tooLong, 'access-control-allow-origin'), [PAGE], 'a refusal that the page can read')
+})
+
+t.test('a body travels on while it is sent', async t => {
+  const raw = await fakeInstance(t)
+  const other = await listen(t, { STOMP_UPSTREAMS: raw.url, ALLOWED_ORIGINS: PAGE })
+  const edge = await nginxInFront(t, { upstream: `127.0.0.1:${other.port}`, page })
+  const { request } = openEdge(edge, '/stomp/ws/upload', {
+    method: 'POST', headers: { origin: PAGE, 'content-length': 10 }
+  })
+  request.on('error', () => {})
+  request.write('first')
+  t.match(await raw.seen(bytes => bytes.endsWith('first')), /first$/)
+  request.destroy()
+})
+
+t.test('an upgrade goes through, and so does its refusal', async t => {
+  const sockjs = await sockjsInstance(t, { onMessage: (connection, message) => { connection.write(`${message} back`) } })
+  const other = await listen(t, { STOMP_UPSTREAMS: sockjs.url, ALLOWED_ORIGINS: PAGE })
+  const edge = await nginxInFront(t, { upstream: `127.0.0.1:${other.port}`, page })
+  const { servername, ca } = edgeOptions(edge)
+  const open = (origin: string) => new WebSocket(`wss://127.0.0.1:${edge.httpsPort}/stomp/echo/websocket`, {
+    origin, agent: new Agent({ servername, ca }), headers: { host: `${servername}:${edge.httpsPort}` }
+  })
+
+  const client = open(PAGE)
+  t.teardown(() => client.terminate())
+  await once(client, 'open')
+  client.send('there and')
+  t.equal(String((await once(client, 'message'))[0]), 'there and back')
+  const peer = await sockjs.peers.next()
+  client.close(4000, 'enough')
+  t.same((await once(client, 'close')).map(String), ['4000', 'enough'])
+  await peer.closed
+
+  const refused = open(EVIL)
+  refused.on('error', () => {})
+  const [request, response] = await once(refused, 'unexpected-response') as [{ destroy: () => void }, IncomingMessage]
+  let text = ''
+  for await (const chunk of response.setEncoding('utf8')) text += chunk
+  request.destroy()
+  t.equal(response.statusCode, 403)
+  t.match(JSON.parse(text), { code: 'ERR_ORIGIN_NOT_ALLOWED' })
+})
