@@ -83,6 +83,23 @@ export async function runChild ({ timeoutMs = 900_000, signal, ...program }) {
   }
 }
 
+/**
+ * The same child, which takes along what it had: `remove` is called once it has ended, however it did, and is
+ * waited for by `kill` and `stop`.
+ * @param {Child} child
+ * @param {() => Promise<void>} remove
+ * @returns {Child}
+ */
+export function withCleanUp (child, remove) {
+  const removed = child.ended.then(remove)
+  removed.catch(() => {}) // told to whoever ends it
+  const andRemove = end => async (...args) => {
+    await end(...args)
+    await removed
+  }
+  return { ...child, kill: andRemove(child.kill), stop: andRemove(child.stop) }
+}
+
 function launch ({ name, command, args = [], cwd, env = process.env, install }) {
   const child = spawn(command, args, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'], detached: true })
   let written = ''

@@ -3,7 +3,7 @@ import { chmod, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promis
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
-import { runChild, startChild } from './child.js'
+import { runChild, startChild, withCleanUp } from './child.js'
 import { nginxConf } from './nginx-conf.js'
 
 /** Debian keeps nginx where the PATH of a plain user does not look. */
@@ -53,17 +53,7 @@ export async function startNginx ({ upstream, page, httpPort, httpsPort, signal 
       install: 'apt-get install -y nginx',
       signal
     })
-    const removed = child.ended.then(remove)
-    const andRemove = end => async (...args) => {
-      await end(...args)
-      await removed
-    }
-    return {
-      httpPort: http,
-      httpsPort: https,
-      certificate,
-      child: { ...child, kill: andRemove(child.kill), stop: andRemove(child.stop) }
-    }
+    return { httpPort: http, httpsPort: https, certificate, child: withCleanUp(child, remove) }
   } catch (error) {
     await remove()
     throw error

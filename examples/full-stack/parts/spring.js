@@ -1,12 +1,14 @@
 import { existsSync, readdirSync, statSync, utimesSync } from 'node:fs'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { runChild, startChild } from './child.js'
+import { runChild, startChild, withCleanUp } from './child.js'
 
 const PROJECT = fileURLToPath(new URL('../../spring-chat/', import.meta.url))
 const JAVA = 'apt-get install -y openjdk-17-jdk-headless'
 /** Starts sooner and takes less memory; a service in production wants neither. */
-const QUICK = ['-XX:TieredStopAtLevel=1', '-XX:+UseSerialGC', '-Xmx256m']
+const QUICK = ['-XX:TieredStopAtLevel=1', '-XX:+UseSerialGC', '-Xmx256m', '-XX:-UsePerfData']
 
 /**
  * Which of the four jars.
@@ -72,17 +74,27 @@ export async function startSpringChat (
   const properties = {
     'server.address': '127.0.0.1', 'server.port': String(port), 'chat.instance': name, ...settings
   }
-  const child = await startChild({
-    name,
-    command: 'java',
-    args: [...QUICK, '-jar', jar, ...Object.entries(properties).map(([key, value]) => `--${key}=${value}`)],
-    ready: /Tomcat started on port (\d+)[^]*Started \w+ in /,
-    timeoutMs: 120_000,
-    install: JAVA,
-    signal
-  })
-  const bound = Number(child.match[1])
-  return { name, port: bound, url: `http://127.0.0.1:${bound}`, child }
+  const dir = await mkdtemp(join(tmpdir(), 'gatehouse-spring-')) // Tomcat's; a killed one leaves it behind
+  const remove = () => rm(dir, { recursive: true, force: true })
+  try {
+    const child = await startChild({
+      name,
+      command: 'java',
+      args: [
+        ...QUICK, `-Djava.io.tmpdir=${dir}`, '-jar', jar,
+        ...Object.entries(properties).map(([key, value]) => `--${key}=${value}`)
+      ],
+      ready: /Tomcat started on port (\d+)[^]*Started \w+ in /,
+      timeoutMs: 120_000,
+      install: JAVA,
+      signal
+    })
+    const bound = Number(child.match[1])
+    return { name, port: bound, url: `http://127.0.0.1:${bound}`, child: withCleanUp(child, remove) }
+  } catch (error) {
+    await remove()
+    throw error
+  }
 }
 
 function isUpToDate (jar) {
