@@ -1,20 +1,12 @@
-import { installPage } from './parts/page.js'
-import { buildSpringChat, jarOf } from './parts/spring.js'
+import { buildParts } from './parts/build.js'
 
 /**
- * Builds what the stack is started from, one after another, unless it is there.
- *   node examples/full-stack/build.js         the chat-service on Spring Boot 4, and the page's packages
+ * Builds what the stack is started from, where it is missing or out of date.
+ *   node examples/full-stack/build.js         the chat-service on Spring Boot 4, and the packages of the page
  *   node examples/full-stack/build.js --all   all four chat-services
  */
-const ALL = [{ boot: '4' }, { boot: '3' }, { boot: '4', secured: true }, { boot: '3', secured: true }]
-
 try {
-  for (const variant of process.argv.includes('--all') ? ALL : ALL.slice(0, 1)) {
-    console.log(jarOf(variant))
-    await buildSpringChat(variant)
-  }
-  console.log("the page's packages")
-  await installPage()
+  await buildParts({ all: process.argv.includes('--all'), say: line => console.log(line) })
 } catch (error) {
   console.error(error.message)
   process.exitCode = 1
