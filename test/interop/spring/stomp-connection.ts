@@ -1,0 +1,73 @@
+import type { Test } from 'tap'
+import { createFrameReader } from '../../../src/demo/frame-reader.js'
+import { encodeFrame, type StompFrame } from '../../../src/demo/stomp-frame.js'
+import { createInbox } from '../../helper/inbox.js'
+import type { Door } from './door.js'
+import { openWire, type Transport, type WireOptions } from './wire.js'
+
+/** STOMP over one transport. */
+export interface StompConnection {
+  /** Sends a frame; resolves with the status of the xhr_send that carried it, 0 on a WebSocket. */
+  send: (command: string, headers?: Record<string, string>, body?: string) => Promise<number>
+  /** The next frame; rejects after 15 s, and when the connection ended before. */
+  next: () => Promise<StompFrame>
+  /**
+   * How it ended: SockJS's close frame, the close code and reason of a WebSocket, or what a poll was
+   * answered; rejects after 15 s.
+   */
+  ended: () => Promise<string>
+  /** Ends it as a closed page would. */
+  leave: () => void
+}
+
+const TIMEOUT_MS = 15_000
+const MAX_FRAME_BYTES = 1_000_000
+
+/**
+ * Opens the transport at `<door>/ws-stomp`; nothing of STOMP has been said yet. Rejects with
+ * `<transport> answered <status>` when it is refused. It ends with the test.
+ */
+export async function openConnection (
+  t: Test, door: Door, transport: Transport, options: WireOptions = {}
+): Promise<StompConnection> {
+  const read = createFrameReader(MAX_FRAME_BYTES)
+  const inbox = createInbox<StompFrame | { how: string }>()
+  let settle: (how: string) => void = () => {}
+  const ended = new Promise<string>(resolve => { settle = resolve })
+  const wire = await openWire(door, transport, options, {
+    tell: message => {
+      for (const item of read(message)) {
+        if (item.type === 'frame') inbox.push(item.frame)
+        else if (item.type === 'malformed') throw new Error(`${transport}: ${item.reason}`)
+      }
+    },
+    end: how => {
+      settle(how)
+      inbox.push({ how })
+    }
+  })
+  t.teardown(wire.leave)
+  return {
+    ended: () => bounded(ended, `${transport} did not end`),
+    leave: wire.leave,
+    send: (command, headers = {}, body) => wire.send(encodeFrame(command, Object.entries(headers), body)),
+    next: async () => {
+      const item = await bounded(inbox.next(), `${transport} brought no frame`)
+      if ('command' in item) return item
+      inbox.push(item)
+      throw new Error(`${transport} ended (${item.how}) and brought no further frame`)
+    }
+  }
+}
+
+async function bounded<T> (awaited: Promise<T>, what: string): Promise<T> {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => reject(new Error(`${what} within ${TIMEOUT_MS} ms`)), TIMEOUT_MS)
+  })
+  try {
+    return await Promise.race([awaited, late])
+  } finally {
+    clearTimeout(timer)
+  }
+}
