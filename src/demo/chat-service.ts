@@ -32,6 +32,7 @@ interface ChatServiceOptions {
   host?: string
   port?: number
   heartBeatMs?: number
+  maxFrameBytes?: number
   sockjs?: ServerOptions
 }
 
@@ -48,15 +49,21 @@ function describe ({ method, url, headers }: IncomingMessage): RequestLog['reque
   return { method: String(method), path: `…/${path.split('/').at(-1)}`, origin: headers.origin ?? null }
 }
 
+/** The plain WebSocket closes by the rules for pages, and throws at other codes: 1000, or 3000 to 4999. */
+const closeCodeOn = ({ protocol }: Connection, code: number): number =>
+  protocol === 'websocket-raw' && code !== 1000 ? code + 3_000 : code
+
 /** STOMP over one SockJS connection. */
 function serveConnection (connection: Connection, options: ChatServiceOptions): StompSession {
-  const { name, broker, heartBeatMs } = options
+  const { name, broker, heartBeatMs, maxFrameBytes = 65_536 } = options
   const session = openStompSession({
     write: text => { connection.write(text) },
     // Later, as sockjs hands on the messages of a batch one by one and trips over a connection closed half-
     // way; and as a number, whatever its types say: the code goes to the wire as it is.
-    close: (code, reason) => { setImmediate(() => connection.close(code as unknown as string, reason)) }
-  }, { broker, server: `gatehouse-demo-${name}/1.0`, heartBeatMs })
+    close: (code, reason) => {
+      setImmediate(() => connection.close(closeCodeOn(connection, code) as unknown as string, reason))
+    }
+  }, { broker, server: `gatehouse-demo-${name}/1.0`, heartBeatMs, maxFrameBytes })
   connection.on('data', data => session.receive(data))
   return session
 }

@@ -117,6 +117,16 @@ t.test('does not find the session of another instance in the same process', asyn
   t.match(await poll(a), /first frame has to be CONNECT/)
 })
 
+t.test('ends the raw WebSocket at a frame that is no STOMP, with the code its library takes', async t => {
+  const service = await serve(t)
+  const socket = new WebSocket(`${service.url.replace('http', 'ws')}/ws-stomp/websocket`)
+  t.teardown(() => socket.terminate())
+  await once(socket, 'open')
+  socket.send('GARBAGE\n\n\0')
+  const [code, reason] = await once(socket, 'close')
+  t.same([code, String(reason)], [4002, 'STOMP error'])
+})
+
 t.test('speaks STOMP on the raw WebSocket, in text and in binary messages', async t => {
   const service = await serve(t)
   const socket = new WebSocket(`${service.url}/ws-stomp/websocket`)
