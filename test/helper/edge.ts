@@ -2,6 +2,9 @@ import { request, type RequestOptions } from 'node:https'
 import type { IncomingMessage, OutgoingHttpHeaders } from 'node:http'
 import type { Nginx } from './full-stack.js'
 
+/** As much of nginx as a client needs. */
+export type Edge = Pick<Nginx, 'httpsPort' | 'certificate'>
+
 /** What to ask nginx for. */
 export interface EdgeAsk {
   /** `api.chat.localhost` if not said. */
@@ -22,12 +25,12 @@ export interface EdgeAnswer {
 }
 
 /** Options of a TLS client: Node resolves no *.localhost, so it goes to 127.0.0.1 and names the host. */
-export function edgeOptions ({ httpsPort, certificate }: Nginx, host = 'api.chat.localhost') {
+export function edgeOptions ({ httpsPort, certificate }: Edge, host = 'api.chat.localhost') {
   return { host: '127.0.0.1', port: httpsPort, servername: host, ca: certificate }
 }
 
 /** One https request to nginx, up to the answer's head; the caller ends it. */
-export function openEdge (nginx: Nginx, path: string, ask: EdgeAsk = {}) {
+export function openEdge (nginx: Edge, path: string, ask: EdgeAsk = {}) {
   const { host, method, headers, agent = false } = ask
   const options = edgeOptions(nginx, host)
   const sent = request({
@@ -42,7 +45,7 @@ export function openEdge (nginx: Nginx, path: string, ask: EdgeAsk = {}) {
 }
 
 /** One https request to nginx, read to its end. */
-export async function askEdge (nginx: Nginx, path: string, ask: EdgeAsk = {}): Promise<EdgeAnswer> {
+export async function askEdge (nginx: Edge, path: string, ask: EdgeAsk = {}): Promise<EdgeAnswer> {
   const { request, answer } = openEdge(nginx, path, ask)
   request.end(ask.body)
   const response = await answer

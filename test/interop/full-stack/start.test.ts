@@ -1,0 +1,143 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { chmod, mkdtemp, rm, symlink } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import t, { type Test } from 'tap'
+import { askEdge } from '../../helper/edge.js'
+
+t.setTimeout(240_000)
+
+const SCRIPT = 'examples/full-stack/start.js'
+const LABELS = ['page, on the allow-list', 'the same page, not on it', 'where both connect', 'gateway', 'chat-services']
+
+interface Process { pid: number, parent: number, command: string }
+
+/** Every process of the machine; one that goes meanwhile is left out. */
+function processes (): Process[] {
+  return readdirSync('/proc').filter(name => /^\d+$/.test(name)).flatMap(name => {
+    try {
+      const stat = readFileSync(`/proc/${name}/stat`, 'utf8')
+      const [state, parent] = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
+      const command = readFileSync(`/proc/${name}/cmdline`, 'utf8').replaceAll('\0', ' ')
+      return state === 'Z' ? [] : [{ pid: Number(name), parent: Number(parent), command }]
+    } catch {
+      return []
+    }
+  })
+}
+
+/** What this process started, and what that started, to the last. */
+function descendantsOf (pid: number, all = processes()): Process[] {
+  const children = all.filter(({ parent }) => parent === pid)
+  return [...children, ...children.flatMap(child => descendantsOf(child.pid, all))]
+}
+
+/** The script under way, with a temporary directory of its own and what it says. */
+async function run (t: Test, env: Record<string, string> = {}) {
+  const tmp = await mkdtemp(join(tmpdir(), 'gatehouse-start-'))
+  await chmod(tmp, 0o755) // nginx's workers read the page in there
+  const child = spawn(process.execPath, [SCRIPT], {
+    env: { ...process.env, NODE_OPTIONS: '', TMPDIR: tmp, ...env }, stdio: ['ignore', 'pipe', 'pipe']
+  })
+  const said = { out: '', err: '' }
+  child.stdout.on('data', data => { said.out += data })
+  child.stderr.on('data', data => { said.err += data })
+  const ended = once(child, 'close').then(([code]) => code as number | null)
+  t.teardown(async () => {
+    child.kill('SIGTERM')
+    await ended
+    await rm(tmp, { recursive: true, force: true })
+  })
+  /** Resolves when it has printed where to look. */
+  const ready = async () => {
+    while (!said.out.includes('Ctrl-C stops everything')) {
+      const over = await Promise.race([once(child.stdout, 'data').then(() => false), ended.then(() => true)])
+      if (over) throw new Error(`${SCRIPT} ended:\n${said.out}\n${said.err}`)
+    }
+    return descendantsOf(child.pid!)
+  }
+  /** What it left behind: programs that ran, and what they wrote. */
+  const leftovers = (parts: Process[]) => {
+    const running = new Set(processes().map(({ pid }) => pid))
+    return [...parts.filter(({ pid }) => running.has(pid)).map(({ command }) => command), ...readdirSync(tmp)]
+  }
+  return { child, tmp, said, ended, ready, leftovers }
+}
+
+/** Looks up the printed address that stands behind this label. */
+function printed (out: string, label: string): string {
+  const line = out.split('\n').find(line => line.trim().startsWith(`${label}  `)) ?? ''
+  return line.trim().slice(label.length).trim()
+}
+
+/** nginx as the script has it; its certificate is in the directory of nginx. */
+function edgeOf (tmp: string, page: string) {
+  const dir = readdirSync(tmp).find(name => name.startsWith('gatehouse-nginx-')) ?? ''
+  const certificate = readFileSync(join(tmp, dir, 'certificate.pem'), 'utf8')
+  return { httpsPort: Number(new URL(page).port), certificate }
+}
+
+t.test('start.js starts everything, says where to look, and leaves nothing behind when it is interrupted', async t => {
+  const { child, tmp, said, ended, ready, leftovers } = await run(t)
+  const parts = await ready()
+  const names = ['chat.instance=chat-1', 'chat.instance=chat-2', 'server.js', 'nginx: master', 'nginx: worker']
+  for (const name of names) t.ok(parts.some(({ command }) => command.includes(name)), `${name} runs`)
+
+  const [page = '', evil = '', stomp = '', gateway = '', services = ''] = LABELS.map(label => printed(said.out, label))
+  const edge = edgeOf(tmp, page)
+  for (const url of [page, evil]) {
+    t.match(await askEdge(edge, '/', { host: new URL(url).hostname }), { status: 200, text: /<div id="root">/ }, url)
+  }
+  const info = (origin: string) => askEdge(edge, `${new URL(stomp).pathname}/info`, { headers: { origin } })
+  t.match(await info(page), { status: 200, headers: { 'access-control-allow-origin': page }, text: '"websocket":true' })
+  t.match(await info(evil), { status: 403, text: 'ERR_ORIGIN_NOT_ALLOWED' })
+  t.equal((await fetch(`${gateway}/readyz`)).status, 200)
+  for (const url of services.split(' ')) t.equal((await fetch(`${url}/ws-stomp/info`)).status, 200, url)
+
+  child.kill('SIGINT')
+  t.equal(await ended, 0)
+  t.equal(said.err, '')
+  t.same(leftovers(parts), [])
+})
+
+for (const [name, command] of [['chat-2', 'chat.instance=chat-2'], ['nginx', 'nginx: master']] as const) {
+  t.test(`start.js ends with code 1 when ${name} dies, says so, and leaves nothing behind`, async t => {
+    const { said, ended, ready, leftovers } = await run(t)
+    const parts = await ready()
+    process.kill(parts.find(part => part.command.includes(command))!.pid, 'SIGKILL')
+    t.equal(await ended, 1)
+    t.match(said.err, `${name} ended with SIGKILL`)
+    t.same(leftovers(parts), [])
+  })
+}
+
+t.test('start.js that is interrupted before everything runs ends with code 0 and leaves nothing behind', async t => {
+  const { child, said, ended, leftovers } = await run(t)
+  let parts: Process[] = []
+  while (!parts.some(({ command }) => command.includes('chat.instance'))) {
+    if (child.exitCode !== null) throw new Error(`${SCRIPT} ended:\n${said.out}\n${said.err}`)
+    await new Promise(resolve => setTimeout(resolve, 10))
+    parts = descendantsOf(child.pid!)
+  }
+  child.kill('SIGTERM')
+  t.equal(await ended, 0)
+  t.same(leftovers(parts), [])
+})
+
+t.test('a program that is missing is told with the line that installs it, and nothing is left behind', async t => {
+  const bin = t.testdir({})
+  const nothing = await run(t, { PATH: bin })
+  t.equal(await nothing.ended, 1)
+  t.match(nothing.said.err, 'java is missing. install it: apt-get install -y openjdk-17-jdk-headless')
+  t.same(nothing.leftovers([]), [])
+
+  const java = String(process.env.PATH).split(':').map(dir => join(dir, 'java')).find(path => existsSync(path))
+  await symlink(String(java), join(bin, 'java'))
+  const late = await run(t, { PATH: bin })
+  t.equal(await late.ended, 1)
+  t.match(late.said.err, 'openssl is missing. install it: apt-get install -y openssl')
+  t.same(late.leftovers([]), [])
+  t.same(processes().filter(({ command }) => command.includes(late.tmp)), [])
+})
