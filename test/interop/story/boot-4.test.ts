@@ -1,0 +1,3 @@
+import { tellStory } from './tell-story.js'
+
+await tellStory('4')

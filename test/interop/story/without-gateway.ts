@@ -1,0 +1,65 @@
+import { once } from 'node:events'
+import type { IncomingMessage } from 'node:http'
+import { request } from 'node:https'
+import { text } from 'node:stream/consumers'
+import type { Browser } from 'playwright-core'
+import type { Test } from 'tap'
+import { builtPage } from '../../helper/built-page.js'
+import { newVisitor, openChat, TRANSPORTS } from '../../helper/chat-page.js'
+import { nginxInFront, springChat } from '../../helper/full-stack.js'
+import { freePort } from '../../helper/redis-server.js'
+
+const CORS_WORDS = /has been blocked by CORS policy: No 'Access-Control-Allow-Origin' header is present/
+
+/**
+ * The story before the gateway: the same page and nginx, and a Spring right behind it. It fails there, which
+ * shows that whoever chats in the other tests does so because of the gateway.
+ */
+export async function withoutGateway (
+  t: Test, { browser, boot }: { browser: Browser, boot: '4' | '3' }
+): Promise<void> {
+  const settings = { 'server.servlet.context-path': '/stomp' }
+  const spring = await springChat(t, { boot, name: 'chat-alone', settings })
+  const httpsPort = await freePort()
+  const page = `https://app.chat.localhost:${httpsPort}`
+  const url = `https://api.chat.localhost:${httpsPort}/stomp/ws-stomp`
+  const outDir = await builtPage(t, { VITE_STOMP_URL: url })
+  const nginx = await nginxInFront(t, { upstream: `127.0.0.1:${spring.port}`, page: outDir, httpsPort })
+  const ask = async (headers: Record<string, string>) => {
+    const asked = request({
+      host: '127.0.0.1',
+      port: httpsPort,
+      path: '/stomp/ws-stomp/info',
+      servername: 'api.chat.localhost',
+      ca: nginx.certificate,
+      headers: { host: `api.chat.localhost:${httpsPort}`, ...headers }
+    }).end()
+    const [answer] = await once(asked, 'response') as [IncomingMessage]
+    return { status: answer.statusCode, headers: answer.headers, body: await text(answer) }
+  }
+
+  t.test('Spring answers who names no origin', async t => {
+    const { status, body } = await ask({})
+    t.equal(status, 200)
+    t.match(JSON.parse(body), { websocket: true })
+  })
+
+  t.test('Spring refuses the page\'s origin, without a CORS header', async t => {
+    const { status, headers, body } = await ask({ origin: page })
+    t.equal(status, 403)
+    t.equal(body, 'Invalid CORS request')
+    t.equal(headers['access-control-allow-origin'], undefined)
+  })
+
+  t.test('the page fails on every transport', async t => {
+    const chat = await openChat(await newVisitor(browser, 'a page of the story'), page)
+    await chat.settles('refused')
+    const statuses: number[] = []
+    chat.page.on('response', answer => { statuses.push(answer.status()) })
+    for (const transport of TRANSPORTS) await chat.pick(transport, 'refused')
+    t.notOk((await chat.states()).includes('connected'))
+    t.ok(statuses.includes(403), 'Spring answered, and the browser kept it from the page')
+    t.match(chat.said.join('\n'), CORS_WORDS)
+    await chat.context.close()
+  })
+}
