@@ -1,0 +1,88 @@
+import t from 'tap'
+import { launchBrowser, openPage } from '../../helper/browser.js'
+import { builtPage } from '../../helper/built-page.js'
+import { newVisitor, openChat } from '../../helper/chat-page.js'
+import { gatewayInFront, nginxInFront, springChat } from '../../helper/full-stack.js'
+import { freePort } from '../../helper/redis-server.js'
+import { tomcatAccessLog, type LoggedRequest } from '../../helper/tomcat-access-log.js'
+
+t.setTimeout(240_000)
+
+const WITH_COOKIES = ['websocket', 'xhr-streaming', 'xhr-polling']
+
+t.test('a chat-service with Spring Security', async t => {
+  const browser = await launchBrowser(t)
+  const accessLog = await tomcatAccessLog(t)
+  // One instance: its sessions are in its memory, and no other knows them.
+  const settings = { ...accessLog.settings, 'spring.lifecycle.timeout-per-shutdown-phase': '1s' }
+  const spring = await springChat(t, { secured: true, settings })
+  const httpsPort = await freePort()
+  const page = `https://app.chat.localhost:${httpsPort}`
+  const api = `https://api.chat.localhost:${httpsPort}`
+  const gateway = await gatewayInFront(t, {
+    STOMP_UPSTREAMS: spring.url, ALLOWED_ORIGINS: page, PUBLIC_ORIGINS: api, TRUST_PROXY: '127.0.0.1'
+  })
+  const outDir = await builtPage(t, { VITE_STOMP_URL: `${api}/stomp/ws-stomp`, VITE_CSRF_URL: `${api}/stomp/csrf` })
+  await nginxInFront(t, { upstream: `127.0.0.1:${gateway.port}`, page: outDir, httpsPort })
+  const visitor = await newVisitor(browser, 'Alice')
+  const chat = await openChat(visitor, page)
+
+  t.test('keeps the page out until its user has logged in', async t => {
+    await chat.settles('reconnecting')
+    t.strictSame(await chat.states(), ['connecting', 'reconnecting'], 'it is no refusal of its origin')
+    await accessLog.until('a 401', ({ path, status }) => path === '/ws-stomp/info' && status === '401')
+  })
+
+  t.test('takes the login form, sent by the browser', async t => {
+    const { page: form, said } = await openPage(visitor, `${api}/stomp/login`)
+    await form.fill('input[name="username"]', 'alice')
+    await form.fill('input[name="password"]', 'wonderland')
+    await form.click('button[type="submit"]')
+    await accessLog.until('the login', ({ method, path, status }) =>
+      method === 'POST' && path === '/login' && status === '302')
+    await form.waitForURL(url => url.pathname !== '/stomp/login', { waitUntil: 'commit' })
+    t.notMatch(form.url(), /error/)
+    t.ok(form.url().startsWith(`${api}/stomp/`), 'the redirect leads back through the gateway')
+    t.notMatch(said.join('\n'), /CORS/)
+    await form.close()
+  })
+
+  t.test('lets the page in by itself then', async () => {
+    await chat.settles('connected')
+  })
+
+  let session: string | undefined
+  for (const transport of WITH_COOKIES) {
+    t.test(`chats as the user who is logged in over ${transport}`, async t => {
+      const cookies = await visitor.cookies(`${api}/stomp/`)
+      session = cookies.find(({ name }) => name === 'JSESSIONID')?.value
+      await chat.pick(transport, 'connected')
+      t.equal(await chat.page.locator('#used-transport').innerText(), transport)
+      await chat.say(`over ${transport}`)
+      t.equal((await chat.hears(`over ${transport}`)).about, `alice · ${spring.name}`)
+    })
+  }
+
+  t.test('is not let in over eventsource: sockjs-client sends no cookie with it to another origin', async t => {
+    await chat.pick('eventsource', 'reconnecting')
+    const { status, jsessionid } = await accessLog.until('an eventsource', askedFor('eventsource'))
+    t.equal(status, '401')
+    t.equal(jsessionid, '-')
+  })
+
+  t.test('gets the cookie that it set with every request of the other transports', async t => {
+    // A stream is logged when it ends; its client's end does not end it for Tomcat before the next write fails.
+    await spring.child.stop(30_000)
+    const requests = (await accessLog.requests())
+      .filter(({ path }) => path.startsWith('/ws-stomp/') && !path.endsWith('/eventsource'))
+    const afterLogin = requests.filter(({ status }) => status !== '401')
+    t.strictSame(afterLogin.filter(({ jsessionid }) => jsessionid !== session), [])
+    for (const end of ['info', 'websocket', 'xhr_streaming', 'xhr', 'xhr_send']) {
+      t.ok(afterLogin.some(askedFor(end)), end)
+    }
+  })
+})
+
+function askedFor (end: string) {
+  return ({ path }: LoggedRequest) => path.endsWith(`/${end}`)
+}
