@@ -38,7 +38,7 @@ const CANNOT_CONNECT = 1002
  * lost. Subscriptions end with their connection, so each new one subscribes anew and nothing arrives twice.
  */
 export function useStomp ({ url, transport, topic, isActive, onMessage }: Options) {
-  const [status, setStatus] = useState<Status>({ state: 'connecting' })
+  const [status, setStatus] = useState<Status>({ state: 'disconnected' })
   const current = useRef<Client>(null)
   const receive = useEffectEvent(onMessage)
 
@@ -79,6 +79,7 @@ export function useStomp ({ url, transport, topic, isActive, onMessage }: Option
     client.activate()
     return () => {
       current.current = null
+      setStatus({ state: 'disconnected' })
       client.deactivate()
     }
   }, [url, transport, topic, isActive])
@@ -91,5 +92,5 @@ export function useStomp ({ url, transport, topic, isActive, onMessage }: Option
     return true
   }, [])
 
-  return { ...(isActive ? status : { state: 'disconnected' } satisfies Status), send }
+  return { ...status, send }
 }
