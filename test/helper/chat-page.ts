@@ -68,10 +68,12 @@ export async function openChat (context: BrowserContext, url: string): Promise<C
 
   async function settles (state: string, since = 0) {
     const isThere = `states.length > ${since} && states.at(-1) === ${JSON.stringify(state)}`
-    await page.waitForFunction(isThere).catch(async cause => {
-      const seen = await states()
-      throw new Error(`The page is not ${state}: ${seen.join(', ')}. Its console:\n${said.join('\n')}`, { cause })
-    })
+    await page.waitForFunction(isThere).catch(cause => fail(`The page is not ${state}`, cause))
+  }
+
+  async function fail (what: string, cause: unknown): Promise<never> {
+    const [seen, shown] = [await states(), (await messages()).slice(-5).map(({ text }) => text)]
+    throw new Error(`${what}. Its states: ${seen.join()}. Its last messages: ${shown.join()}. Its console:\n${said.join('\n')}`, { cause })
   }
 
   async function pick (transport: string, state: string) {
@@ -87,7 +89,8 @@ export async function openChat (context: BrowserContext, url: string): Promise<C
   }
 
   async function hears (text: string): Promise<ShownMessage> {
-    await page.locator('#messages .text').getByText(text, { exact: true }).first().waitFor({ state: 'attached' })
+    const item = page.locator('#messages .text').getByText(text, { exact: true }).first()
+    await item.waitFor({ state: 'attached' }).catch(cause => fail(`The page does not show "${text}"`, cause))
     const [message] = (await messages(text)).filter(found => found.text === text)
     if (message === undefined) throw new Error(`"${text}" has left the list`)
     return message
