@@ -31,11 +31,13 @@ const compose: Compose = parse(text, { merge: true })
 const services = Object.entries(compose.services)
 const { gateway, nginx } = compose.services as { gateway: Service, nginx: Service }
 
-/** What the Compose Specification's schema finds wrong. */
+interface Linted { messages: Array<{ rule: string, message: string }> }
+
+/** What the Compose Specification's schema finds wrong. The types of dclint are not ones that NodeNext finds. */
 function faultsOf (file: string): string[] {
   const linter = new DCLinter({ rules: {}, quiet: true, debug: false, exclude: [] })
-  return linter.lintFiles([file], false).flatMap(({ messages }) => messages)
-    .filter(({ rule }) => ['invalid-schema', 'invalid-yaml', 'unknown-error'].includes(rule))
+  const [linted]: Linted[] = linter.lintFiles([file], false)
+  return linted!.messages.filter(({ rule }) => ['invalid-schema', 'invalid-yaml', 'unknown-error'].includes(rule))
     .map(({ message }) => message)
 }
 
@@ -108,7 +110,7 @@ for (const file of dockerfiles) {
     const lines = readLines(file)
     const stages = lines.filter(line => line.startsWith('FROM '))
     t.ok(stages.length > 1)
-    t.notMatch(stages.join(), /:latest|^FROM [^:]+$/, 'every image has a tag')
+    t.same(stages.filter(line => !/^FROM [a-z/-]+:\d[\w.-]*(?: AS \w+)?$/.test(line)), [], 'every image has a tag')
     t.match(lines.slice(lines.lastIndexOf(stages.at(-1)!)).join('\n'), /^USER (?!root\b|0\b)\w+$/m)
     t.notMatch(lines.join('\n'), /npm (?:i|install)\b/)
     const copied = lines.filter(line => line.startsWith('COPY ') && !line.includes('--from='))
