@@ -33,7 +33,7 @@ const { gateway, nginx } = compose.services as { gateway: Service, nginx: Servic
 
 interface Linted { messages: Array<{ rule: string, message: string }> }
 
-/** What the Compose Specification's schema finds wrong. The types of dclint are not ones that NodeNext finds. */
+/** What the schema of the Compose Specification finds wrong. NodeNext finds no types of dclint. */
 function faultsOf (file: string): string[] {
   const linter = new DCLinter({ rules: {}, quiet: true, debug: false, exclude: [] })
   const [linted]: Linted[] = linter.lintFiles([file], false)
