@@ -1,0 +1,56 @@
+/** A server as one way reaches it: directly, or through the gateway. */
+export interface Target {
+  /** `http://…` of the endpoint: what sockjs-client would be given, or a WebSocket client in its ws: form. */
+  url: string
+  /** What the endpoint stands below. */
+  root: string
+  /** `ws://…` where a plain WebSocket client speaks STOMP. */
+  socketUrl: string
+  /** Stand on each request: through the gateway those of a page on the list, directly none. */
+  headers: Readonly<Record<string, string>>
+  /** Header lines that the server's CONNECT needs. */
+  login: readonly string[]
+  /** Aborted when the probe is over: whatever it opened ends then. */
+  signal: AbortSignal
+}
+
+/** A row of the table. */
+export interface Feature {
+  name: string
+  /** SockJS is spoken by some of the servers only; WebSocket and STOMP by all. */
+  needs?: 'sockjs'
+  /**
+   * What a gateway has to make of it: `passes` what works directly (the default); `adds` it to every server;
+   * `shuts` it, unless its settings open it.
+   */
+  gateway?: 'passes' | 'adds' | 'shuts'
+  /** Waits for a timer of the server. */
+  slow?: boolean
+  /** Has the server to itself. */
+  heavy?: boolean
+  /** What a reader of the table has to know. */
+  note?: string
+  /** Rejects when it does not work. What it returns has to be the same by both ways. */
+  run: (target: Target) => Promise<string | void>
+}
+
+/** Rows that belong together. */
+export interface Area { title: string, features: readonly Feature[] }
+
+/** The origin on the gateway's list, and one that is not. */
+export const LISTED = 'https://app.example.com'
+export const UNLISTED = 'https://evil.example.com'
+
+/** ms for what needs no timer of the server. */
+export const SOON_MS = 10_000
+/** ms for what a server does after up to 25 s by default. */
+export const LATE_MS = 32_000
+
+/** The promise, if it comes in time; else an error that says what did not. */
+export async function within<T> (ms: number, what: string, promise: Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => reject(new Error(`${what} did not come within ${ms} ms`)), ms)
+  })
+  try { return await Promise.race([promise, late]) } finally { clearTimeout(timer) }
+}
