@@ -1,0 +1,84 @@
+import assert from 'node:assert/strict'
+import { ask, newSession } from '../ask.js'
+import type { Area, Target } from '../feature.js'
+import { connectFrame, connectStomp, echo, frameOf, newTopic, stompOver } from '../stomp.js'
+import { openRawSocket, openSession, openSockjsSocket, type Receiver, type Wire } from '../wires.js'
+
+const UNICODE = 'ascii ÿ ✓ 안녕하세요 🚀 \u2028\u2029 "quoted" \\back\\slash </script> %0A &amp;'
+const LARGE = '안녕 hello '.repeat(8_192) // 128 KiB of UTF-8
+
+const SIZE = 'Spring takes 64 KiB, and more with `setMessageSizeLimit`'
+const PERCENT = 'Spring sends `%` as it is, and sockjs-client takes that for an escape'
+const CLOSED_BY_DEFAULT = 'any page on the web can use it, so the gateway answers 404 until `SOCKJS_TRANSPORTS` names it'
+
+/** What carries messages: each row sends STOMP over it and gets it back. */
+export const transports: Area = {
+  title: 'Transports',
+  features: [
+    { name: '`websocket`', needs: 'sockjs', run: async target => echo(target, await openSockjsSocket(target), 'hello') },
+    { name: 'plain WebSocket', run: async target => echo(target, await openRawSocket(target), 'hello') },
+    { name: '`xhr_streaming` + `xhr_send`', needs: 'sockjs', run: over('xhr_streaming') },
+    { name: '`eventsource` + `xhr_send`', needs: 'sockjs', run: over('eventsource') },
+    { name: '`xhr` (polling) + `xhr_send`', needs: 'sockjs', run: over('xhr') },
+    { name: '`jsonp` + `jsonp_send`', needs: 'sockjs', gateway: 'shuts', note: CLOSED_BY_DEFAULT, run: over('jsonp') },
+    { name: '`htmlfile` + `xhr_send`', needs: 'sockjs', gateway: 'shuts', note: CLOSED_BY_DEFAULT, run: over('htmlfile') },
+    { name: 'the iframe page', needs: 'sockjs', gateway: 'shuts', note: CLOSED_BY_DEFAULT, run: readIframe },
+    { name: '`jsonp` + `jsonp_send`, opened', needs: 'sockjs', run: over('jsonp') },
+    { name: '`htmlfile` + `xhr_send`, opened', needs: 'sockjs', run: over('htmlfile') },
+    { name: 'Unicode by `websocket`', needs: 'sockjs', run: async target => echo(target, await openSockjsSocket(target), UNICODE) },
+    { name: 'Unicode by plain WebSocket', run: async target => echo(target, await openRawSocket(target), UNICODE) },
+    { name: 'Unicode by `xhr_streaming`', needs: 'sockjs', run: over('xhr_streaming', UNICODE) },
+    { name: 'Unicode and `%` by `eventsource`', needs: 'sockjs', note: PERCENT, run: over('eventsource', UNICODE) },
+    { name: '100 messages in order by `xhr_streaming`', needs: 'sockjs', run: over('xhr_streaming', ...manyMessages()) },
+    { name: '100 messages in order by plain WebSocket', run: async target => echo(target, await openRawSocket(target), ...manyMessages()) },
+    { name: 'a frame of 128 KiB both ways, by plain WebSocket', note: SIZE, run: async target => echo(target, await openRawSocket(target), LARGE) },
+    { name: 'a frame of 128 KiB both ways, by `xhr`', needs: 'sockjs', note: SIZE, run: over('xhr', LARGE) },
+    { name: 'a frame of 48 KiB in pieces of 4 KiB, by `websocket`', needs: 'sockjs', run: target => inPieces(target, openSockjsSocket) },
+    { name: 'a frame of 48 KiB in pieces of 4 KiB, by plain WebSocket', run: target => inPieces(target, openRawSocket) },
+    { name: 'several frames in the body of one `xhr_send`', needs: 'sockjs', run: inOneBody },
+    { name: 'a stream of more than 128 KiB goes on in the next answer', needs: 'sockjs', run: goOn }
+  ]
+}
+
+function manyMessages (): string[] {
+  return Array.from({ length: 100 }, (_, i) => `message ${i}`)
+}
+
+function over (receiver: Receiver, ...bodies: string[]) {
+  return async (target: Target) => {
+    await echo(target, await openSession(target, receiver), ...(bodies.length === 0 ? ['hello'] : bodies))
+  }
+}
+
+async function readIframe (target: Target) {
+  assert.equal((await ask(target, '/iframe.html')).status, 200)
+}
+
+async function inPieces (target: Target, open: (target: Target) => Promise<Wire>) {
+  const stomp = await connectStomp(target, { wire: await open(target) })
+  const topic = newTopic()
+  await stomp.send('SUBSCRIBE', ['id:1', `destination:${topic}`])
+  const body = 'a letter '.repeat(5_461)
+  const frame = frameOf('SEND', [`destination:${topic}`], body)
+  for (let at = 0; at < frame.length; at += 4_096) await stomp.wire.send(frame.slice(at, at + 4_096))
+  assert.ok((await stomp.until('MESSAGE')).body === body)
+}
+
+async function inOneBody (target: Target) {
+  const wire = await openSession(target, 'xhr')
+  const topic = newTopic()
+  await wire.send(connectFrame(target))
+  const stomp = stompOver(wire)
+  await stomp.until('CONNECTED')
+  await wire.send(
+    frameOf('SUBSCRIBE', ['id:1', `destination:${topic}`]),
+    ...['one', 'two', 'three'].map(body => frameOf('SEND', [`destination:${topic}`], body))
+  )
+  for (const body of ['one', 'two', 'three']) assert.equal((await stomp.until('MESSAGE')).body, body)
+}
+
+async function goOn (target: Target) {
+  const wire = await openSession(target, 'xhr_streaming', newSession())
+  await echo(target, wire, ...Array.from({ length: 60 }, (_, i) => `${i} `.padEnd(4_096, 'x')))
+  assert.ok(wire.answers() > 1)
+}
