@@ -47,11 +47,13 @@ export async function rabbitmqServer (t: Test): Promise<RabbitmqServer> {
   const names = spawn('epmd', ['-address', '127.0.0.1', '-port', String(epmd)], { env, stdio: 'ignore' })
   t.teardown(() => end(names))
   await once(names, 'spawn')
+  guard(t, names)
 
   const output = createOutput()
   let broker: ChildProcess | undefined
   const start = async () => {
     broker = spawn(command, { env, cwd: dir, stdio: ['ignore', 'pipe', 'pipe'] })
+    guard(t, broker)
     await output.follow(broker)
   }
   const kill = async () => { if (broker !== undefined) await end(broker) }
@@ -172,6 +174,14 @@ async function end (child: ChildProcess): Promise<void> {
   const gone = new Promise<void>(resolve => { child.once('exit', () => resolve()) })
   child.kill('SIGKILL')
   await gone
+}
+
+/** Ends the child also when the test's process is killed: a shell that sees its input end then does it. */
+function guard (t: Test, child: ChildProcess): void {
+  if (child.pid === undefined) return // told elsewhere
+  const shell = spawn('sh', ['-c', `cat; kill -9 ${child.pid}`], { stdio: ['pipe', 'ignore', 'ignore'] })
+  child.once('exit', () => { shell.kill('SIGKILL') }) // before the number is another's
+  t.teardown(() => end(shell))
 }
 
 /** Resolves at the event; a command that is not there is told with the way to get it. */
