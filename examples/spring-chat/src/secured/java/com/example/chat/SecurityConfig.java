@@ -1,5 +1,6 @@
 package com.example.chat;
 
+import jakarta.servlet.DispatcherType;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.http.HttpStatus;
@@ -21,7 +22,9 @@ public class SecurityConfig {
   @Bean
   public SecurityFilterChain filterChain(HttpSecurity http) throws Exception {
     return http
-        .authorizeHttpRequests(requests -> requests.anyRequest().authenticated())
+        .authorizeHttpRequests(requests -> requests
+            .dispatcherTypeMatchers(DispatcherType.ERROR).permitAll() // or an error is hidden by the login form
+            .anyRequest().authenticated())
         .formLogin(Customizer.withDefaults())
         // Pages are led to the login form. SockJS, as all that is no page, is told 401.
         .exceptionHandling(errors -> errors
