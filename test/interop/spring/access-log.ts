@@ -32,6 +32,7 @@ const FIELDS: ReadonlyArray<readonly [keyof AccessLine, string]> = [
   ['forwardedProto', '%{X-Forwarded-Proto}i'], ['forwardedHost', '%{X-Forwarded-Host}i'], ['marker', '%{X-Marker}i']
 ]
 const TIMEOUT_MS = 15_000
+const SHOWN_LINES = 20
 
 /** A log in `dir`; the chat-service writes each line as it comes. */
 export function accessLog (dir: string): AccessLog {
@@ -56,7 +57,8 @@ export function accessLog (dir: string): AccessLog {
         const read = await lines()
         if (matches(read)) return read
         if (performance.now() - begun > TIMEOUT_MS) {
-          throw new Error(`the access log does not show it within ${TIMEOUT_MS} ms:\n${JSON.stringify(read, null, 1)}`)
+          const last = read.slice(-SHOWN_LINES).map(line => JSON.stringify(line)).join('\n')
+          throw new Error(`the access log does not show it within ${TIMEOUT_MS} ms. Its last lines:\n${last}`)
         }
         await delay(20)
       }

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import type { Test } from 'tap'
-import { gatewayInFront, nginxInFront, springChat, type Nginx } from '../../helper/full-stack.js'
+import { gatewayInFront, nginxInFront, springChat, type Nginx, type SpringChat } from '../../helper/full-stack.js'
 import { freePort } from '../../helper/redis-server.js'
 import { accessLog, type AccessLog } from './access-log.js'
 import type { Door } from './door.js'
@@ -10,7 +10,9 @@ export type Boot = '4' | '3'
 
 /** Chat-services of one kind, and the ways to them. */
 export interface Services {
-  /** One a chat-service: chat-1, chat-2, … */
+  /** chat-1, chat-2, … */
+  springs: SpringChat[]
+  /** One for each of them. */
   logs: AccessLog[]
   /** Straight at the first of them. */
   direct: Door
@@ -47,6 +49,7 @@ export async function startServices (
   const upstream = `127.0.0.1:${gatewayPort}`
   const edge = await nginxInFront(t, { upstream, page: dir, httpsPort })
   return {
+    springs,
     logs,
     direct: { url: springs[0]!.url },
     gateway: { url: `${gateway.url}/stomp` },

@@ -13,6 +13,9 @@ export interface Visitor {
 /** The token that Spring Security wants, and the header that it wants it in. */
 export interface CsrfToken { headerName: string, parameterName: string, token: string }
 
+/** What a browser accepts as a page. */
+const PAGE = 'text/html,application/xhtml+xml,*/*;q=0.8'
+
 /** One without cookies. Its forms are posted by a page of the door's own origin, unless it says otherwise. */
 export function createVisitor (door: Door): Visitor {
   const jar = new Map<string, string>()
@@ -29,9 +32,9 @@ export function createVisitor (door: Door): Visitor {
   }
   return {
     cookie,
-    get: (path, accept = 'text/html') => visit(path, 'GET', { accept }),
+    get: (path, accept = PAGE) => visit(path, 'GET', { accept }),
     post: (path, form, origin = new URL(door.url).origin) => visit(path, 'POST', {
-      origin, accept: 'text/html', 'content-type': 'application/x-www-form-urlencoded'
+      origin, accept: PAGE, 'content-type': 'application/x-www-form-urlencoded'
     }, String(new URLSearchParams(form)))
   }
 }
