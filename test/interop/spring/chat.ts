@@ -8,12 +8,16 @@ export interface Chat { id: string, from: string, text: string, instance: string
 export async function joinChat (
   connection: StompConnection, headers: Record<string, string> = {}
 ): Promise<ReadonlyMap<string, string>> {
-  await connection.send('CONNECT', { 'accept-version': '1.2', 'heart-beat': '0,0', host: 'chat', ...headers })
+  const send = async (command: string, headers: Record<string, string>) => {
+    const status = await connection.send(command, headers)
+    if (status !== 0 && status !== 204) throw new Error(`${command} was answered ${status}`)
+  }
+  await send('CONNECT', { 'accept-version': '1.2', 'heart-beat': '0,0', host: 'chat', ...headers })
   const connected = await connection.next()
   if (connected.command !== 'CONNECTED') {
     throw new Error(`${connected.command}: ${connected.headers.get('message')} ${connected.body}`)
   }
-  await connection.send('SUBSCRIBE', { id: '0', destination: '/topic/chat' })
+  await send('SUBSCRIBE', { id: '0', destination: '/topic/chat' })
   // The simple broker gives no receipt for it, but the order is kept: this comes back once it is done.
   const id = randomUUID()
   await say(connection, { id, from: 'joined', text: '' })
