@@ -5,10 +5,6 @@ const KEPT_CHARS = 1_000_000
 /** Lines of it that an error shows. */
 const SHOWN_LINES = 30
 
-/** Whoever ends without stopping its children takes them along. */
-const running = new Set()
-process.on('exit', () => { for (const child of running) signalGroup(child, 'SIGKILL') })
-
 /**
  * A program under way, in a process group of its own: Ctrl-C reaches the one who started it alone, who then
  * stops all in order.
@@ -106,14 +102,12 @@ function launch ({ name, command, args = [], cwd, env = process.env, install }) 
   const keep = text => { written = (written + text).slice(-KEPT_CHARS) }
   child.stdout.setEncoding('utf8').on('data', keep)
   child.stderr.setEncoding('utf8').on('data', keep)
-  running.add(child)
-  child.on('exit', () => signalGroup(child, 'SIGKILL')) // what it leaves behind, such as nginx's workers
-  const ended = new Promise(resolve => {
-    child.on('close', (code, signal) => {
-      running.delete(child)
-      resolve(code ?? signal)
-    })
+  const dismiss = guard(child)
+  child.on('exit', () => {
+    signalGroup(child, 'SIGKILL') // what it leaves behind, such as nginx's workers
+    dismiss()
   })
+  const ended = new Promise(resolve => { child.on('close', (code, signal) => resolve(code ?? signal)) })
   const missing = new Promise((resolve, reject) => {
     child.on('error', error => {
       reject(error.code === 'ENOENT' ? new Error(`${command} is missing. install it: ${install}`) : error)
@@ -131,6 +125,20 @@ function launch ({ name, command, args = [], cwd, env = process.env, install }) 
     clearTimeout(timer)
   }
   return { name, process: child, output: () => written, ended, missing, kill, stop }
+}
+
+/**
+ * Ends a child's group when this process is no more, also when it was killed and could do nothing about it:
+ * then the shell's input ends. Returns what ends the watch.
+ */
+function guard ({ pid }) {
+  if (pid === undefined) return () => {}
+  const shell = spawn('/bin/sh', ['-c', `read -r _; kill -KILL -${pid}`], {
+    stdio: ['pipe', 'ignore', 'ignore'], detached: true
+  })
+  shell.on('error', () => {}) // without a shell there is no watch
+  shell.stdin?.on('error', () => {})
+  return () => shell.kill('SIGKILL')
 }
 
 /** The first of these that settles, or an error when time is up or `signal` says so. */
