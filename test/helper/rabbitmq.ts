@@ -47,13 +47,13 @@ export async function rabbitmqServer (t: Test): Promise<RabbitmqServer> {
   const names = spawn('epmd', ['-address', '127.0.0.1', '-port', String(epmd)], { env, stdio: 'ignore' })
   t.teardown(() => end(names))
   await once(names, 'spawn')
-  guard(t, names)
+  guard(t, names, dir)
 
   const output = createOutput()
   let broker: ChildProcess | undefined
   const start = async () => {
     broker = spawn(command, { env, cwd: dir, stdio: ['ignore', 'pipe', 'pipe'] })
-    guard(t, broker)
+    guard(t, broker, dir)
     await output.follow(broker)
   }
   const kill = async () => { if (broker !== undefined) await end(broker) }
@@ -176,10 +176,11 @@ async function end (child: ChildProcess): Promise<void> {
   await gone
 }
 
-/** Ends the child also when the test's process is killed: a shell that sees its input end then does it. */
-function guard (t: Test, child: ChildProcess): void {
+/** Ends child and directory when the test's process is killed: a shell sees its input end, and does it. */
+function guard (t: Test, child: ChildProcess, dir: string): void {
   if (child.pid === undefined) return // told elsewhere
-  const shell = spawn('sh', ['-c', `cat; kill -9 ${child.pid}`], { stdio: ['pipe', 'ignore', 'ignore'] })
+  const script = 'cat; kill -9 "$0"; rm -rf "$1"'
+  const shell = spawn('sh', ['-c', script, String(child.pid), dir], { stdio: ['pipe', 'ignore', 'ignore'] })
   child.once('exit', () => { shell.kill('SIGKILL') }) // before the number is another's
   t.teardown(() => end(shell))
 }
