@@ -42,7 +42,7 @@ export const LISTED = 'https://app.example.com'
 export const UNLISTED = 'https://evil.example.com'
 
 /** ms for what needs no timer of the server. */
-export const SOON_MS = 10_000
+export const SOON_MS = 15_000
 /** ms for what a server does after up to 25 s by default. */
 export const LATE_MS = 32_000
 

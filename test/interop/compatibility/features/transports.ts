@@ -4,10 +4,10 @@ import type { Area, Target } from '../feature.js'
 import { connectFrame, connectStomp, echo, frameOf, newTopic, stompOver } from '../stomp.js'
 import { openRawSocket, openSession, openSockjsSocket, type Receiver, type Wire } from '../wires.js'
 
-const UNICODE = 'ascii ÿ ✓ 안녕하세요 🚀 \u2028\u2029 "quoted" \\back\\slash </script> %0A &amp;'
+const UNICODE = 'ascii ÿ ✓ 안녕하세요 🚀 \u2028\u2029 "quoted" \\back\\slash </script> &amp;'
 const LARGE = '안녕 hello '.repeat(8_192) // 128 KiB of UTF-8
 
-const SIZE = 'Spring takes 64 KiB, and more with `setMessageSizeLimit`'
+const SIZE = 'Spring takes frames of 64 KiB (`setMessageSizeLimit`), and WebSocket messages of 16 KiB: `@stomp/stompjs` has `splitLargeFrames`'
 const PERCENT = 'Spring sends `%` as it is, and sockjs-client takes that for an escape'
 const CLOSED_BY_DEFAULT = 'any page on the web can use it, so the gateway answers 404 until `SOCKJS_TRANSPORTS` names it'
 
@@ -28,7 +28,8 @@ export const transports: Area = {
     { name: 'Unicode by `websocket`', needs: 'sockjs', run: async target => echo(target, await openSockjsSocket(target), UNICODE) },
     { name: 'Unicode by plain WebSocket', run: async target => echo(target, await openRawSocket(target), UNICODE) },
     { name: 'Unicode by `xhr_streaming`', needs: 'sockjs', run: over('xhr_streaming', UNICODE) },
-    { name: 'Unicode and `%` by `eventsource`', needs: 'sockjs', note: PERCENT, run: over('eventsource', UNICODE) },
+    { name: 'Unicode by `eventsource`', needs: 'sockjs', run: over('eventsource', UNICODE) },
+    { name: '`%0A` as text by `eventsource`', needs: 'sockjs', note: PERCENT, run: over('eventsource', '100 % is %0A') },
     { name: '100 messages in order by `xhr_streaming`', needs: 'sockjs', run: over('xhr_streaming', ...manyMessages()) },
     { name: '100 messages in order by plain WebSocket', run: async target => echo(target, await openRawSocket(target), ...manyMessages()) },
     { name: 'a frame of 128 KiB both ways, by plain WebSocket', note: SIZE, run: async target => echo(target, await openRawSocket(target), LARGE) },
