@@ -8,7 +8,7 @@ const notInPureRooms = [
 ]
 
 export default [
-  ...neostandard({ ts: true, ignores: ['dist/**', '.tap/**', 'src/demo/public/**'] }),
+  ...neostandard({ ts: true, ignores: ['**/dist/**', '.tap/**', '**/target/**', 'src/demo/public/**'] }),
   {
     rules: {
       '@stylistic/max-len': ['error', { code: 110, ignoreUrls: true, ignoreStrings: true, ignoreTemplateLiterals: true, ignoreRegExpLiterals: true }],
