@@ -71,6 +71,23 @@ async function part (path: string) {
   return await import(pathToFileURL(join(process.cwd(), 'examples/full-stack', path)).href)
 }
 
+interface ProgramOptions {
+  name: string
+  command: string
+  args: readonly string[]
+  /** The whole environment. */
+  env: Record<string, string | undefined>
+  /** What it writes once it is there. */
+  ready: RegExp
+}
+
+/** Starts a program of the test's own; it ends with the test, and with the process that runs the test. */
+export async function startProgram (t: Test, options: ProgramOptions): Promise<Child> {
+  const child: Child = await (await part('parts/child.js')).startChild({ ...options, install: 'https://nodejs.org' })
+  t.teardown(() => child.stop(10_000))
+  return child
+}
+
 /** Starts a Spring chat-service from its built jar; it ends with the test. */
 export async function springChat (t: Test, options: SpringOptions = {}): Promise<SpringChat> {
   const spring: SpringChat = await (await part('parts/spring.js')).startSpringChat(options)

@@ -1,11 +1,10 @@
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { chmod, mkdtemp, rm, symlink } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { askEdge } from '../../helper/edge.js'
+import { startProgram } from '../../helper/full-stack.js'
 
 t.setTimeout(240_000)
 
@@ -34,36 +33,34 @@ function descendantsOf (pid: number, all = processes()): Process[] {
   return [...children, ...children.flatMap(child => descendantsOf(child.pid, all))]
 }
 
-/** The script under way, with a temporary directory of its own and what it says. */
+/** The script under way, with a temporary directory of its own. */
 async function run (t: Test, env: Record<string, string> = {}) {
   const tmp = await mkdtemp(join(tmpdir(), 'gatehouse-start-'))
   await chmod(tmp, 0o755) // nginx's workers read the page in there
-  const child = spawn(process.execPath, [SCRIPT], {
-    env: { ...process.env, NODE_OPTIONS: '', TMPDIR: tmp, ...env }, stdio: ['ignore', 'pipe', 'pipe']
+  t.teardown(() => rm(tmp, { recursive: true, force: true }))
+  const { process: child, output, ended } = await startProgram(t, {
+    name: SCRIPT,
+    command: process.execPath,
+    args: [SCRIPT],
+    env: { ...process.env, NODE_OPTIONS: '', TMPDIR: tmp, ...env },
+    ready: /^building/
   })
-  const said = { out: '', err: '' }
-  child.stdout.on('data', data => { said.out += data })
-  child.stderr.on('data', data => { said.err += data })
-  const ended = once(child, 'close').then(([code]) => code as number | null)
-  t.teardown(async () => {
-    child.kill('SIGTERM')
-    await ended
-    await rm(tmp, { recursive: true, force: true })
-  })
-  /** Resolves when it has printed where to look. */
-  const ready = async () => {
-    while (!said.out.includes('Ctrl-C stops everything')) {
-      const over = await Promise.race([once(child.stdout, 'data').then(() => false), ended.then(() => true)])
-      if (over) throw new Error(`${SCRIPT} ended:\n${said.out}\n${said.err}`)
+  /** Resolves with its descendants when this holds for them, and for what it has said. */
+  const until = async (matches: (said: string, parts: Process[]) => boolean) => {
+    for (;;) {
+      const parts = descendantsOf(child.pid!)
+      if (matches(output(), parts)) return parts
+      if (child.exitCode !== null) throw new Error(`${SCRIPT} ended:\n${output()}`)
+      await new Promise(resolve => setTimeout(resolve, 20))
     }
-    return descendantsOf(child.pid!)
   }
+  const ready = () => until(said => said.includes('Ctrl-C stops everything'))
   /** What it left behind: programs that ran, and what they wrote. */
   const leftovers = (parts: Process[]) => {
     const running = new Set(processes().map(({ pid }) => pid))
     return [...parts.filter(({ pid }) => running.has(pid)).map(({ command }) => command), ...readdirSync(tmp)]
   }
-  return { child, tmp, said, ended, ready, leftovers }
+  return { child, tmp, output, ended, until, ready, leftovers }
 }
 
 /** Looks up the printed address that stands behind this label. */
@@ -80,12 +77,12 @@ function edgeOf (tmp: string, page: string) {
 }
 
 t.test('start.js starts everything, says where to look, and leaves nothing behind when it is interrupted', async t => {
-  const { child, tmp, said, ended, ready, leftovers } = await run(t)
+  const { child, tmp, output, ended, ready, leftovers } = await run(t)
   const parts = await ready()
   const names = ['chat.instance=chat-1', 'chat.instance=chat-2', 'server.js', 'nginx: master', 'nginx: worker']
   for (const name of names) t.ok(parts.some(({ command }) => command.includes(name)), `${name} runs`)
 
-  const [page = '', evil = '', stomp = '', gateway = '', services = ''] = LABELS.map(label => printed(said.out, label))
+  const [page = '', evil = '', stomp = '', gateway = '', services = ''] = LABELS.map(label => printed(output(), label))
   const edge = edgeOf(tmp, page)
   for (const url of [page, evil]) {
     t.match(await askEdge(edge, '/', { host: new URL(url).hostname }), { status: 200, text: /<div id="root">/ }, url)
@@ -98,29 +95,23 @@ t.test('start.js starts everything, says where to look, and leaves nothing behin
 
   child.kill('SIGINT')
   t.equal(await ended, 0)
-  t.equal(said.err, '')
   t.same(leftovers(parts), [])
 })
 
 for (const [name, command] of [['chat-2', 'chat.instance=chat-2'], ['nginx', 'nginx: master']] as const) {
   t.test(`start.js ends with code 1 when ${name} dies, says so, and leaves nothing behind`, async t => {
-    const { said, ended, ready, leftovers } = await run(t)
+    const { output, ended, ready, leftovers } = await run(t)
     const parts = await ready()
     process.kill(parts.find(part => part.command.includes(command))!.pid, 'SIGKILL')
     t.equal(await ended, 1)
-    t.match(said.err, `${name} ended with SIGKILL`)
+    t.match(output(), `${name} ended with SIGKILL`)
     t.same(leftovers(parts), [])
   })
 }
 
 t.test('start.js that is interrupted before everything runs ends with code 0 and leaves nothing behind', async t => {
-  const { child, said, ended, leftovers } = await run(t)
-  let parts: Process[] = []
-  while (!parts.some(({ command }) => command.includes('chat.instance'))) {
-    if (child.exitCode !== null) throw new Error(`${SCRIPT} ended:\n${said.out}\n${said.err}`)
-    await new Promise(resolve => setTimeout(resolve, 10))
-    parts = descendantsOf(child.pid!)
-  }
+  const { child, ended, until, leftovers } = await run(t)
+  const parts = await until((_said, parts) => parts.some(({ command }) => command.includes('chat.instance')))
   child.kill('SIGTERM')
   t.equal(await ended, 0)
   t.same(leftovers(parts), [])
@@ -130,14 +121,14 @@ t.test('a program that is missing is told with the line that installs it, and no
   const bin = t.testdir({})
   const nothing = await run(t, { PATH: bin })
   t.equal(await nothing.ended, 1)
-  t.match(nothing.said.err, 'java is missing. install it: apt-get install -y openjdk-17-jdk-headless')
+  t.match(nothing.output(), 'java is missing. install it: apt-get install -y openjdk-17-jdk-headless')
   t.same(nothing.leftovers([]), [])
 
   const java = String(process.env.PATH).split(':').map(dir => join(dir, 'java')).find(path => existsSync(path))
   await symlink(String(java), join(bin, 'java'))
   const late = await run(t, { PATH: bin })
   t.equal(await late.ended, 1)
-  t.match(late.said.err, 'openssl is missing. install it: apt-get install -y openssl')
+  t.match(late.output(), 'openssl is missing. install it: apt-get install -y openssl')
   t.same(late.leftovers([]), [])
   t.same(processes().filter(({ command }) => command.includes(late.tmp)), [])
 })
