@@ -9,8 +9,14 @@ const FILE = pathToFileURL(join(process.cwd(), 'examples/full-stack/parts/child.
 const { startChild, runChild, withCleanUp } = await import(FILE)
 
 /** A program made of Node: its code, and what is asked of it beside. */
-const program = (code: string, options: object = {}) =>
-  ({ name: 'part', command: process.execPath, args: ['-e', code], install: 'apt-get install -y part', ...options })
+const program = (code: string, options: object = {}) => ({
+  name: 'part',
+  command: process.execPath,
+  args: ['-e', code],
+  env: { ...process.env, NODE_OPTIONS: '' }, // its coverage is not asked for
+  install: 'apt-get install -y part',
+  ...options
+})
 const FOREVER = 'setInterval(() => {}, 1000)'
 const GRANDCHILD = "const { pid } = require('node:child_process').spawn('/bin/sleep', ['1000'], { stdio: 'inherit' });"
 
