@@ -17,7 +17,7 @@ export interface RabbitmqServer {
   until: (matches: (log: string) => boolean) => Promise<string>
   /** Ends the process at once and waits until it has gone; its data stays. */
   kill: () => Promise<void>
-  /** Starts it again after `kill`, on the same ports and data. */
+  /** Starts it again, on the same ports and data; ends it first, if nobody did. */
   restart: () => Promise<void>
 }
 
@@ -47,16 +47,17 @@ export async function rabbitmqServer (t: Test): Promise<RabbitmqServer> {
   const names = spawn('epmd', ['-address', '127.0.0.1', '-port', String(epmd)], { env, stdio: 'ignore' })
   t.teardown(() => end(names))
   await once(names, 'spawn')
-  guard(t, names, dir)
+  guard(names, dir)
 
   const output = createOutput()
   let broker: ChildProcess | undefined
+  const kill = async () => { if (broker !== undefined) await end(broker) }
   const start = async () => {
+    await kill() // or the one before would be nobody's
     broker = spawn(command, { env, cwd: dir, stdio: ['ignore', 'pipe', 'pipe'] })
-    guard(t, broker, dir)
+    guard(broker, dir)
     await output.follow(broker)
   }
-  const kill = async () => { if (broker !== undefined) await end(broker) }
   t.teardown(kill)
   await start()
   return {
@@ -177,12 +178,13 @@ async function end (child: ChildProcess): Promise<void> {
 }
 
 /** Ends child and directory when the test's process is killed: a shell sees its input end, and does it. */
-function guard (t: Test, child: ChildProcess, dir: string): void {
+function guard (child: ChildProcess, dir: string): void {
   if (child.pid === undefined) return // told elsewhere
-  const script = 'cat; kill -9 "$0"; rm -rf "$1"'
+  const script = 'trap "" INT TERM HUP; cat; kill -9 "$0"; rm -rf "$1"' // a Ctrl-C reaches it, too
   const shell = spawn('sh', ['-c', script, String(child.pid), dir], { stdio: ['pipe', 'ignore', 'ignore'] })
+  shell.on('error', () => {}) // no shell, no guard: the test ends it all the same
   child.once('exit', () => { shell.kill('SIGKILL') }) // before the number is another's
-  t.teardown(() => end(shell))
+  shell.unref()
 }
 
 /** Resolves at the event; a command that is not there is told with the way to get it. */
