@@ -7,7 +7,8 @@ import { CSRF_URL } from './settings.ts'
 export async function csrfHeader (): Promise<Record<string, string>> {
   if (CSRF_URL === undefined) return {}
   try {
-    const answer = await fetch(CSRF_URL, { credentials: 'include', cache: 'no-store' })
+    const signal = AbortSignal.timeout(5_000)
+    const answer = await fetch(CSRF_URL, { credentials: 'include', cache: 'no-store', signal })
     const { headerName, token } = await answer.json()
     return { [String(headerName)]: String(token) }
   } catch {

@@ -4,7 +4,8 @@
  */
 export async function isRefused (url: string): Promise<boolean> {
   const succeeds = (options: RequestInit) =>
-    fetch(`${url}/info`, { cache: 'no-store', ...options }).then(() => true, () => false)
+    fetch(`${url}/info`, { cache: 'no-store', signal: AbortSignal.timeout(5_000), ...options })
+      .then(() => true, () => false)
   if (await succeeds({ credentials: 'include' })) return false // a page may read it, be it a 503
   return await succeeds({ mode: 'no-cors' })
 }
