@@ -2,7 +2,7 @@ import react from '@vitejs/plugin-react'
 import { defineConfig, loadEnv } from 'vite'
 
 export default defineConfig(({ command, mode }) => {
-  if (command === 'build' && !loadEnv(mode, process.cwd()).VITE_STOMP_URL) {
+  if (command === 'build' && !loadEnv(mode, '.').VITE_STOMP_URL) {
     throw new Error('Set VITE_STOMP_URL, as https://api.example.com/stomp/ws-stomp')
   }
   return {
