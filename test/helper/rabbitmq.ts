@@ -4,7 +4,7 @@ import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import type { Test } from 'tap'
-import { freePort } from './redis-server.js'
+import { freePort } from './free-port.js'
 
 /** A RabbitMQ of the test's own with Web-STOMP at `<url>/ws`; the user is `guest`, and so is the password. */
 export interface RabbitmqServer {

@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Redis } from 'ioredis'
 import type { Test } from 'tap'
+import { freePort } from './free-port.js'
 
 /** A redis-server of the test's own: its data is in memory, and goes with it. */
 export interface RedisServer {
@@ -86,14 +87,4 @@ export async function failingWay (t: Test, to: number): Promise<FailingWay> {
     count: () => count,
     blackhole: () => { for (const socket of sockets) socket.unpipe().pause() }
   }
-}
-
-/** For redis-server, which takes no port 0; nobody else is likely to get this one before it does. */
-export async function freePort (): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  server.close()
-  await once(server, 'close')
-  return port
 }

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import t, { type Test } from 'tap'
-import { freePort } from '../../helper/redis-server.js'
+import { freePort } from '../../helper/free-port.js'
 
 t.setTimeout(180_000) // two JVMs on a small machine
 

@@ -4,9 +4,10 @@ import { createRedisSource } from '../../../src/sources/redis.js'
 import { readSourcesOnce } from '../../../src/sources/read-once.js'
 import { CERTIFICATE, PRIVATE_KEY } from '../../helper/certificate.js'
 import { fakeInstance } from '../../helper/fake-instance.js'
+import { freePort } from '../../helper/free-port.js'
 import { deadUrl } from '../../helper/http-instance.js'
 import { recordingSink } from '../../helper/recording-sink.js'
-import { failingWay, freePort, redisServer, type RedisServer } from '../../helper/redis-server.js'
+import { failingWay, redisServer, type RedisServer } from '../../helper/redis-server.js'
 
 const NEVER_MS = 600_000
 const KEY = 'origins'

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import type { Test } from 'tap'
+import { freePort } from '../../helper/free-port.js'
 import { gatewayInFront, nginxInFront, springChat, type Nginx, type SpringChat } from '../../helper/full-stack.js'
-import { freePort } from '../../helper/redis-server.js'
 import { accessLog, type AccessLog } from './access-log.js'
 import type { Door } from './door.js'
 

@@ -2,8 +2,8 @@ import t from 'tap'
 import { launchBrowser } from '../../helper/browser.js'
 import { builtPage } from '../../helper/built-page.js'
 import { newVisitor, openChat } from '../../helper/chat-page.js'
+import { freePort } from '../../helper/free-port.js'
 import { gatewayInFront, nginxInFront, springChat } from '../../helper/full-stack.js'
-import { freePort } from '../../helper/redis-server.js'
 
 t.setTimeout(240_000)
 

@@ -6,8 +6,8 @@ import type { Browser, Page } from 'playwright-core'
 import type { Test } from 'tap'
 import { builtPage } from '../../helper/built-page.js'
 import { newVisitor, openChat, TRANSPORTS } from '../../helper/chat-page.js'
+import { freePort } from '../../helper/free-port.js'
 import { nginxInFront, springChat } from '../../helper/full-stack.js'
-import { freePort } from '../../helper/redis-server.js'
 
 const CORS_WORDS = /has been blocked by CORS policy: No 'Access-Control-Allow-Origin' header is present/
 
