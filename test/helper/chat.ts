@@ -3,12 +3,15 @@ import SockJS from 'sockjs-client'
 import type { Test } from 'tap'
 import { createBroker } from '../../src/demo/broker.js'
 import { startChatService, type ChatService } from '../../src/demo/chat-service.js'
+import { DISCONNECT_DELAY_MS } from './sockjs-instance.js'
 
 /** Chat-services that share one broker, so that it does not matter which of them a client meets. */
 export async function startChat (t: Test, names: readonly string[], port = 0): Promise<ChatService[]> {
   const broker = createBroker()
   return await Promise.all(names.map(async name => {
-    const service = await startChatService({ name, broker, port, sockjs: { disconnect_delay: 200 } })
+    const service = await startChatService({
+      name, broker, port, sockjs: { disconnect_delay: DISCONNECT_DELAY_MS }
+    })
     t.teardown(() => service.close())
     return service
   }))

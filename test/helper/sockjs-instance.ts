@@ -25,15 +25,19 @@ export interface SockjsInstance {
 interface SockjsInstanceOptions {
   /** Gets each message; without it they stay in the peer's inbox. */
   onMessage?: (connection: Connection, message: string) => void
-  /** ms a session without an open request lives on; it holds the process up for as long after the test. */
-  disconnectDelayMs?: number
 }
+
+/**
+ * ms a session without an open request lives on. It holds the process up for as long after the test, but on a
+ * busy machine there may be as much between two requests.
+ */
+export const DISCONNECT_DELAY_MS = 2_000
 
 const SESSION = /^(\/echo\/[^/.]+\/)([^/.]+)(?=\/[a-z_]+)/
 
 /** Listens on a free port; ends with the test, and every connection with it. */
 export async function sockjsInstance (
-  t: Test, { onMessage, disconnectDelayMs = 200 }: SockjsInstanceOptions = {}
+  t: Test, { onMessage }: SockjsInstanceOptions = {}
 ): Promise<SockjsInstance> {
   const sessions: string[] = []
   const peers = createInbox<SockjsPeer>()
@@ -42,7 +46,7 @@ export async function sockjsInstance (
     sockets.add(socket)
     socket.on('close', () => sockets.delete(socket))
   })
-  const endpoint = sockjs.createServer({ prefix: '/echo', disconnect_delay: disconnectDelayMs, log: () => {} })
+  const endpoint = sockjs.createServer({ prefix: '/echo', disconnect_delay: DISCONNECT_DELAY_MS, log: () => {} })
   endpoint.on('connection', connection => {
     const messages = createInbox<string>()
     connection.on('data', message => onMessage === undefined ? messages.push(message) : onMessage(connection, message))

@@ -3,6 +3,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo, Socket } from 'node:net'
 import sockjs from 'sockjs'
 import type { Test } from 'tap'
+import { DISCONNECT_DELAY_MS } from './sockjs-instance.js'
 
 /** A chat-service at `<url>/ws-stomp` that checks origins as Spring does. */
 export interface SpringLikeInstance {
@@ -34,7 +35,7 @@ export async function springLikeInstance (
     sockets.add(socket)
     socket.on('error', () => {}).on('close', () => sockets.delete(socket))
   })
-  const options = { prefix: '/ws-stomp', disconnect_delay: 1_000, log: () => {}, disable_cors: true }
+  const options = { prefix: '/ws-stomp', disconnect_delay: DISCONNECT_DELAY_MS, log: () => {}, disable_cors: true }
   sockjs.createServer(options).installHandlers(server)
   const [serve] = server.listeners('request') as Array<(...args: unknown[]) => void>
   const [upgrade] = server.listeners('upgrade') as Array<(...args: unknown[]) => void>

@@ -11,6 +11,7 @@ import { createBroker } from '../../src/demo/broker.js'
 import { startChatService } from '../../src/demo/chat-service.js'
 import type { ChatService, RequestLog } from '../../src/demo/chat-service.js'
 import { receipt, subscribe } from '../helper/chat.js'
+import { DISCONNECT_DELAY_MS } from '../helper/sockjs-instance.js'
 
 interface Closed { code: number, reason: string }
 type Options = Partial<Parameters<typeof startChatService>[0]>
@@ -20,7 +21,7 @@ const TRANSPORTS = ['websocket', 'xhr-streaming', 'eventsource', 'xhr-polling']
 /** An instance that ends with the test. Sessions without a poll are given up at once, not after 5 s. */
 async function serve (t: Test, { sockjs, ...options }: Options = {}): Promise<ChatService> {
   const service = await startChatService({
-    name: 'A', broker: createBroker(), ...options, sockjs: { disconnect_delay: 200, ...sockjs }
+    name: 'A', broker: createBroker(), ...options, sockjs: { disconnect_delay: DISCONNECT_DELAY_MS, ...sockjs }
   })
   t.teardown(() => service.close())
   return service

@@ -10,12 +10,13 @@ import { fakeInstance } from '../helper/fake-instance.js'
 import { httpInstance } from '../helper/http-instance.js'
 import { rawSocket, requestHead } from '../helper/raw-socket.js'
 import { sockjsHttp, type Streamed } from '../helper/sockjs-http.js'
+import { DISCONNECT_DELAY_MS } from '../helper/sockjs-instance.js'
 
 const CONNECT = 'CONNECT\naccept-version:1.2\nheart-beat:0,0\n\n\0'
 
 /** A gateway before one chat-service. */
 async function serve (t: Test) {
-  const service = await startChatService({ name: 'A', broker: createBroker(), sockjs: { disconnect_delay: 200 } })
+  const service = await startChatService({ name: 'A', broker: createBroker(), sockjs: { disconnect_delay: DISCONNECT_DELAY_MS } })
   t.teardown(() => service.close())
   return await listen(t, { STOMP_UPSTREAMS: service.url })
 }

@@ -7,8 +7,7 @@ import { sockjsInstance } from '../helper/sockjs-instance.js'
 
 t.test('a session whose requests spread over two gateway processes meets one instance', async t => {
   const echo = {
-    onMessage: (connection: Connection, message: string) => { connection.write(message) },
-    disconnectDelayMs: 2_000 // a session may be without a request for as long, on a busy machine
+    onMessage: (connection: Connection, message: string) => { connection.write(message) }
   }
   const instances = await Promise.all(Array.from({ length: 3 }, () => sockjsInstance(t, echo)))
   const upstreams = instances.map(({ url }) => url)
