@@ -8,8 +8,8 @@ import org.springframework.web.socket.config.annotation.StompEndpointRegistry;
 import org.springframework.web.socket.config.annotation.WebSocketMessageBrokerConfigurer;
 
 /** No origin stands here: the gateway in front decides about origins, for this service and every other. */
-@Configuration
 @Order(0) // further configurers, as that of src/secured, come after it
+@Configuration
 @EnableWebSocketMessageBroker
 public class StompConfig implements WebSocketMessageBrokerConfigurer {
   @Override
