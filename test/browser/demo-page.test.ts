@@ -4,9 +4,10 @@ import type { AddressInfo } from 'node:net'
 import type { Browser, Page } from 'playwright-core'
 import t from 'tap'
 import { startPage } from '../../src/demo/page.js'
-import { launchBrowser, openPage } from '../helper/browser.js'
+import { CORS_WORDS, launchBrowser, openPage } from '../helper/browser.js'
 import { startDemoProcess } from '../helper/demo-process.js'
 import type { DemoProcess } from '../helper/demo-process.js'
+import { KEPT_OUT, tryEveryDoor } from '../helper/every-door.js'
 
 t.setTimeout(180_000) // a cold Chromium on a small machine takes its time
 
@@ -17,7 +18,6 @@ const TRANSPORTS = [
   ['eventsource', '…/eventsource'],
   ['xhr-polling', '…/xhr']
 ] as const
-const CORS_WORDS = /has been blocked by CORS policy: No 'Access-Control-Allow-Origin' header is present/
 
 const browser: Browser = await launchBrowser(t)
 const demo: DemoProcess = await startDemoProcess(t)
@@ -143,16 +143,7 @@ t.test('the same page off the list', async t => {
   t.test('opens no door when it tries them one by one, without SockJS', async t => {
     const before = await countRefusals('http://before.test')
     const outcomes = await page.evaluate(tryEveryDoor(`${demo.gatewayUrl}/stomp/ws-stomp`))
-    t.strictSame(outcomes, {
-      info: 'failed',
-      streaming: 'failed',
-      polling: 'failed',
-      'send without preflight': 'opaque',
-      'send with preflight': 'failed',
-      eventsource: 'failed',
-      websocket: 'failed',
-      'raw websocket': 'failed'
-    })
+    t.strictSame(outcomes, KEPT_OUT)
     t.equal(await countRefusals('http://after.test') - before, 8, 'each attempt was refused at the gateway')
   })
 
@@ -174,35 +165,3 @@ t.test('a page whose gateway is gone says that, and not that it is blocked', asy
   t.equal(await textOf(page, '#blocked-title'), 'No connection')
   t.match(await textOf(page, '#blocked-reason'), `Nothing answers at ${gatewayUrl}`)
 })
-
-/** A script for the page: one real attempt at each door, and how it ended. */
-function tryEveryDoor (endpoint: string): string {
-  return `(async () => {
-    const endpoint = ${JSON.stringify(endpoint)}
-    const session = endpoint + '/000/browser-session'
-    const request = async (url, options) => {
-      try {
-        const answer = await fetch(url, options)
-        return answer.type === 'opaque' ? 'opaque' : 'read ' + answer.status
-      } catch {
-        return 'failed'
-      }
-    }
-    const open = target => new Promise(resolve => {
-      target.onopen = () => resolve('opened')
-      target.onerror = () => resolve('failed')
-    })
-    const body = JSON.stringify(['SEND\\ndestination:/topic/chat\\n\\nsneaked in\\0'])
-    const ws = url => new WebSocket(url.replace(/^http/, 'ws'))
-    return {
-      info: await request(endpoint + '/info', { credentials: 'include' }),
-      streaming: await request(session + '/xhr_streaming', { method: 'POST' }),
-      polling: await request(session + '/xhr', { method: 'POST' }),
-      'send without preflight': await request(session + '/xhr_send', { method: 'POST', mode: 'no-cors', body }),
-      'send with preflight': await request(session + '/xhr_send', { method: 'POST', headers: { 'x-a': '1' }, body }),
-      eventsource: await open(new EventSource(session + '/eventsource')),
-      websocket: await open(ws(session + '/websocket')),
-      'raw websocket': await open(ws(endpoint + '/websocket'))
-    }
-  })()`
-}

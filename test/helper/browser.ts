@@ -10,6 +10,9 @@ const ARGS = [
   '--disable-component-update', '--disable-sync'
 ]
 
+/** What Chromium says in the console when CORS keeps an answer from the page. */
+export const CORS_WORDS = /has been blocked by CORS policy: No 'Access-Control-Allow-Origin' header is present/
+
 /** A headless Chromium with a profile of its own; it ends with the test. A machine without one fails the
  *  test: a browser suite that is passed over says nothing. */
 export async function launchBrowser (t: Test): Promise<Browser> {

@@ -4,12 +4,11 @@ import { request } from 'node:https'
 import { text } from 'node:stream/consumers'
 import type { Browser, Page } from 'playwright-core'
 import type { Test } from 'tap'
+import { CORS_WORDS } from '../../helper/browser.js'
 import { builtPage } from '../../helper/built-page.js'
 import { newVisitor, openChat, TRANSPORTS } from '../../helper/chat-page.js'
 import { freePort } from '../../helper/free-port.js'
 import { nginxInFront, springChat } from '../../helper/full-stack.js'
-
-const CORS_WORDS = /has been blocked by CORS policy: No 'Access-Control-Allow-Origin' header is present/
 
 /**
  * The story before the gateway: the same page and nginx, and a Spring right behind it. It fails there, which

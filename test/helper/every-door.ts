@@ -1,7 +1,16 @@
-/**
- * A script for a page: one real attempt at each door of a SockJS endpoint, and how it ended. Each is `failed`
- * for a page that is kept out; a request without CORS ends as `opaque` then, as its answer cannot be read.
- */
+/** How each attempt ends for a page that is kept out; one without CORS tells the page nothing of its end. */
+export const KEPT_OUT = {
+  info: 'failed',
+  streaming: 'failed',
+  polling: 'failed',
+  'send without preflight': 'opaque',
+  'send with preflight': 'failed',
+  eventsource: 'failed',
+  websocket: 'failed',
+  'raw websocket': 'failed'
+}
+
+/** A script for a page: one real attempt at each door of a SockJS endpoint, and how it ended. */
 export function tryEveryDoor (endpoint: string): string {
   return `(async () => {
     const endpoint = ${JSON.stringify(endpoint)}
