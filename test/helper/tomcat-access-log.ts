@@ -3,17 +3,32 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Test } from 'tap'
 
-/** A request, as Tomcat logs it once it is answered in full; a stream, therefore, when it has ended. */
-export interface LoggedRequest {
-  /** The file's name: that of the instance. */
-  instance: string
-  method: string
-  path: string
-  status: string
-  userAgent: string
-  /** The session's id in its cookie; `-` for none. */
-  jsessionid: string
+/** What is kept of a request, as Tomcat's pattern names it: what came in, before any filter of Spring's. */
+const FIELDS = {
+  method: '%m',
+  path: '%U',
+  status: '%s',
+  userAgent: '%{User-Agent}i',
+  origin: '%{Origin}i',
+  authorization: '%{Authorization}i',
+  cookie: '%{Cookie}i',
+  /** The session's id in its cookie. */
+  jsessionid: '%{JSESSIONID}c',
+  forwardedFor: '%{X-Forwarded-For}i',
+  forwardedProto: '%{X-Forwarded-Proto}i',
+  forwardedHost: '%{X-Forwarded-Host}i',
+  /** A header of the tests' own. */
+  marker: '%{X-Marker}i'
 }
+const NAMES = Object.keys(FIELDS)
+const PATIENCE_MS = 45_000
+const SHOWN_REQUESTS = 20
+
+/**
+ * A request, as Tomcat logs it once it is answered in full; a stream, therefore, when it has ended. What it
+ * lacks is `-`; `instance` is the chat.instance that was asked.
+ */
+export type LoggedRequest = Record<'instance' | keyof typeof FIELDS, string>
 
 export interface TomcatAccessLog {
   /** For each Spring whose requests are wanted; their chat.instance tells them apart. */
@@ -22,9 +37,6 @@ export interface TomcatAccessLog {
   /** Resolves with the first request that matches; rejects when none does for 45 s. */
   until: (what: string, matches: (request: LoggedRequest) => boolean) => Promise<LoggedRequest>
 }
-
-const PATTERN = '%m\t%U\t%s\t%{User-Agent}i\t%{JSESSIONID}c'
-const PATIENCE_MS = 45_000
 
 /** The access logs of Springs, line by line as they come. They go with the test. */
 export async function tomcatAccessLog (t: Test): Promise<TomcatAccessLog> {
@@ -55,7 +67,7 @@ export async function tomcatAccessLog (t: Test): Promise<TomcatAccessLog> {
     suffix: '.log',
     rotate: 'false',
     buffered: 'false',
-    pattern: PATTERN
+    pattern: Object.values(FIELDS).join('\t')
   }
   const settings = Object.entries(log).map(([name, value]) => [`server.tomcat.accesslog.${name}`, value])
   return { settings: Object.fromEntries(settings), requests, until }
@@ -63,11 +75,12 @@ export async function tomcatAccessLog (t: Test): Promise<TomcatAccessLog> {
 
 function parse (instance: string, text: string): LoggedRequest[] {
   return text.split('\n').slice(0, -1).map(line => {
-    const [method = '', path = '', status = '', userAgent = '', jsessionid = ''] = line.split('\t')
-    return { instance, method, path, status, userAgent, jsessionid }
+    const values = line.split('\t')
+    const fields = Object.fromEntries(NAMES.map((name, index) => [name, values[index]]))
+    return { instance, ...fields } as LoggedRequest
   })
 }
 
 async function tail (requests: () => Promise<LoggedRequest[]>): Promise<string> {
-  return (await requests()).slice(-20).map(request => Object.values(request).join(' ')).join('\n')
+  return (await requests()).slice(-SHOWN_REQUESTS).map(request => JSON.stringify(request)).join('\n')
 }

@@ -1,5 +1,5 @@
 import type { Test } from 'tap'
-import type { AccessLine } from './access-log.js'
+import type { LoggedRequest } from '../../helper/tomcat-access-log.js'
 import { endBySpring, joinChat, nextChat, say } from './chat.js'
 import { ask, type Door } from './door.js'
 import type { Services } from './services.js'
@@ -18,20 +18,20 @@ const LIES = {
 }
 
 /** Who Spring thinks is asking, and for what. */
-export function testClientFacts (t: Test, { nginx, gateway, edge, springs, logs }: Services): void {
+export function testClientFacts (t: Test, { nginx, gateway, edge, accessLog }: Services): void {
   const client = { ...nginx, address: '127.0.0.2' }
   const { host, hostname, port } = new URL(nginx.url)
   const truth = { address: '127.0.0.2', scheme: 'https', host: hostname, port: Number(port) }
 
   t.test('Spring sees the true client address, https and the public host', async t => {
-    t.match(await whoAmI(client), truth)
-    t.match(await whoAmI(nginx), { ...truth, address: '127.0.0.1' }, 'of a client at home as well')
+    t.hasStrict(await whoAmI(client), truth)
+    t.hasStrict(await whoAmI(nginx), { ...truth, address: '127.0.0.1' }, 'of a client at home as well')
   })
 
   t.test('no forwarding header of a client changes that', async t => {
-    t.match(await whoAmI(client, LIES), truth)
+    t.hasStrict(await whoAmI(client, LIES), truth)
     const { hostname: name, port } = new URL(gateway.url)
-    t.match(await whoAmI({ ...gateway, address: '127.0.0.2' }, LIES), {
+    t.hasStrict(await whoAmI({ ...gateway, address: '127.0.0.2' }, LIES), {
       address: '127.0.0.2', scheme: 'http', host: name, port: Number(port)
     }, 'nor at the gateway, which trusts 127.0.0.1 alone')
   })
@@ -45,11 +45,11 @@ export function testClientFacts (t: Test, { nginx, gateway, edge, springs, logs 
       await say(connection, { id: '1', from: 'anyone', text: '' })
       const { instance } = await nextChat(connection)
       await endBySpring(connection)
-      const log = logs[springs.findIndex(({ name }) => name === instance)]!
-      const isOpening = ({ marker: of, path }: AccessLine) => of === marker && !path.endsWith('/xhr_send')
-      const lines = await log.until(found => found.some(isOpening)) // that is logged last
-      for (const line of lines.filter(line => line.marker === marker)) {
-        t.match(line, { forwardedFor: '127.0.0.2', forwardedProto: 'https', forwardedHost: host })
+      const isMine = (request: LoggedRequest) => request.marker === marker
+      // What opened it is logged last.
+      await accessLog.until(marker, request => isMine(request) && !request.path.endsWith('/xhr_send'))
+      for (const request of (await accessLog.requests()).filter(isMine)) {
+        t.hasStrict(request, { instance, forwardedFor: '127.0.0.2', forwardedProto: 'https', forwardedHost: host })
       }
     }
   })

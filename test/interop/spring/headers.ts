@@ -1,5 +1,5 @@
 import type { Test } from 'tap'
-import type { AccessLine } from './access-log.js'
+import type { LoggedRequest, TomcatAccessLog } from '../../helper/tomcat-access-log.js'
 import { endBySpring, joinChat, nextChat, say } from './chat.js'
 import { ask } from './door.js'
 import type { Services } from './services.js'
@@ -33,11 +33,13 @@ export function testHeaders (t: Test, secured: Services, plain: Services): void 
       await joinChat(connection, { [headerName]: token })
       await endBySpring(connection)
       const expected = ['GET /ws-stomp/info', ...REQUESTS[transport]]
-      const mine = (lines: AccessLine[]) => lines.filter(line => line.authorization === authorization)
-      const seen = mine(await secured.logs[0]!.until(lines => expected.every(request =>
-        mine(lines).some(line => requestOf(line) === request))))
-      t.same([...new Set(seen.map(requestOf))].sort(), [...expected].sort(), transport)
-      for (const line of seen) t.match(line, { cookie, origin: '-', status: /^(?:101|20[04])$/ })
+      const isMine = (request: LoggedRequest) => request.authorization === authorization
+      const seen = await logged(secured.accessLog, expected, isMine)
+      t.same([...new Set(seen.map(asked))].sort(), [...expected].sort(), transport)
+      for (const request of seen) {
+        t.hasStrict(request, { cookie, origin: '-' })
+        t.match(request.status, /^(?:101|20[04])$/)
+      }
     }
   })
 
@@ -52,16 +54,21 @@ export function testHeaders (t: Test, secured: Services, plain: Services): void 
       const { instance, ...message } = await nextChat(connection)
       t.same(message, { id, from: 'dummy', text: '안녕' })
       await endBySpring(connection)
-      const mine = (lines: AccessLine[]) => lines.filter(line => line.cookie === cookie)
-      const log = plain.logs[plain.springs.findIndex(({ name }) => name === instance)]!
-      const seen = mine(await log.until(lines => REQUESTS[transport].every(request =>
-        mine(lines).some(line => requestOf(line) === request))))
-      t.same([...new Set(seen.map(requestOf))].sort(), REQUESTS[transport], transport)
-      for (const line of seen) t.equal(line.origin, '-')
+      const seen = await logged(plain.accessLog, REQUESTS[transport], request => request.cookie === cookie)
+      t.same([...new Set(seen.map(asked))].sort(), REQUESTS[transport], transport)
+      for (const request of seen) t.hasStrict(request, { instance, origin: '-' })
     }
   })
 }
 
-function requestOf ({ method, path }: AccessLine): string {
+/** The requests that are `isMine`, once all that are expected are among them. */
+async function logged (
+  accessLog: TomcatAccessLog, expected: readonly string[], isMine: (request: LoggedRequest) => boolean
+): Promise<LoggedRequest[]> {
+  for (const one of expected) await accessLog.until(one, request => isMine(request) && asked(request) === one)
+  return (await accessLog.requests()).filter(isMine)
+}
+
+function asked ({ method, path }: LoggedRequest): string {
   return `${method} ${path.replace(/(?<=^\/ws-stomp\/000\/)[^/]+/, '#')}`
 }

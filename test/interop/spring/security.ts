@@ -20,7 +20,7 @@ export function testSecurity (t: Test, services: Services): void {
   })
 
   t.test('a login form posted by a page of another origin is refused, and Spring sees nothing of it', async t => {
-    const { nginx, springs, logs, page } = services
+    const { nginx, springs, accessLog, page } = services
     const posted: Array<{ origin: string, cookie: string, outcome: unknown[] }> = []
     for (const origin of [new URL(nginx.url).origin, page, 'https://evil.localhost', 'null', `${nginx.url}/`]) {
       const visitor = createVisitor(nginx)
@@ -30,7 +30,7 @@ export function testSecurity (t: Test, services: Services): void {
       posted.push({ origin, cookie, outcome: [status, headers.location ?? JSON.parse(text).code] })
     }
     await springs[0]!.child.stop() // Tomcat logs a request after it has answered it: now all are there
-    const seen = (await logs[0]!.lines()).filter(({ method }) => method === 'POST').map(({ cookie }) => cookie)
+    const seen = (await accessLog.requests()).filter(({ method }) => method === 'POST').map(({ cookie }) => cookie)
     for (const [index, { origin, cookie, outcome }] of posted.entries()) {
       const isAllowed = index < 2
       t.same(outcome, isAllowed ? [302, `${nginx.url}/`] : [403, 'ERR_ORIGIN_NOT_ALLOWED'], origin)

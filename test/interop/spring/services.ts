@@ -1,8 +1,7 @@
-import { join } from 'node:path'
 import type { Test } from 'tap'
 import { freePort } from '../../helper/free-port.js'
 import { gatewayInFront, nginxInFront, springChat, type Nginx, type SpringChat } from '../../helper/full-stack.js'
-import { accessLog, type AccessLog } from './access-log.js'
+import { tomcatAccessLog, type TomcatAccessLog } from '../../helper/tomcat-access-log.js'
 import type { Door } from './door.js'
 
 /** Which Spring Boot. */
@@ -12,8 +11,8 @@ export type Boot = '4' | '3'
 export interface Services {
   /** chat-1, chat-2, … */
   springs: SpringChat[]
-  /** One for each of them. */
-  logs: AccessLog[]
+  /** What reaches any of them. */
+  accessLog: TomcatAccessLog
   /** Straight at the first of them. */
   direct: Door
   /** Straight at the gateway. */
@@ -26,17 +25,17 @@ export interface Services {
   page: string
 }
 
-/** What to start; their logs go to `dir`. */
-interface ServicesOptions { boot: Boot, secured?: boolean, count: number, dir: string }
+/** What to start; `pageDir` is what nginx serves as the page. */
+interface ServicesOptions { boot: Boot, secured?: boolean, count: number, pageDir: string }
 
 /** Starts `count` chat-services, a gateway and nginx in front of them; all ends with the test. */
 export async function startServices (
-  t: Test, { boot, secured = false, count, dir }: ServicesOptions
+  t: Test, { boot, secured = false, count, pageDir }: ServicesOptions
 ): Promise<Services> {
   const names = Array.from({ length: count }, (_, index) => `chat-${index + 1}`)
-  const logs = names.map(name => accessLog(join(dir, name)))
-  const springs = await Promise.all(names.map((name, index) =>
-    springChat(t, { boot, secured, name, settings: logs[index]!.settings })))
+  const accessLog = await tomcatAccessLog(t)
+  const springs = await Promise.all(names.map(name =>
+    springChat(t, { boot, secured, name, settings: accessLog.settings })))
   const [gatewayPort, httpsPort] = [await freePort(), await freePort()]
   const page = `https://app.chat.localhost:${httpsPort}`
   const gateway = await gatewayInFront(t, {
@@ -47,10 +46,10 @@ export async function startServices (
     TRUST_PROXY: '127.0.0.1'
   })
   const upstream = `127.0.0.1:${gatewayPort}`
-  const edge = await nginxInFront(t, { upstream, page: dir, httpsPort })
+  const edge = await nginxInFront(t, { upstream, page: pageDir, httpsPort })
   return {
     springs,
-    logs,
+    accessLog,
     direct: { url: springs[0]!.url },
     gateway: { url: `${gateway.url}/stomp` },
     nginx: { url: `https://api.chat.localhost:${httpsPort}/stomp`, ca: edge.certificate },

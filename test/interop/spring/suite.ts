@@ -1,4 +1,3 @@
-import { join } from 'node:path'
 import type { Test } from 'tap'
 import { testClientFacts } from './client-facts.js'
 import { testHeaders } from './headers.js'
@@ -8,10 +7,10 @@ import { startServices, type Boot } from './services.js'
 
 /** All that is to be seen of one Spring Boot without a browser; each chat-service is started once. */
 export async function testSpring (t: Test, boot: Boot): Promise<void> {
-  const dir = t.testdir({})
+  const pageDir = t.testdir({}) // nobody asks for the page
   const [plain, secured] = await Promise.all([
-    startServices(t, { boot, count: 2, dir: join(dir, 'plain') }),
-    startServices(t, { boot, count: 1, dir: join(dir, 'secured'), secured: true })
+    startServices(t, { boot, count: 2, pageDir }),
+    startServices(t, { boot, count: 1, pageDir, secured: true })
   ])
   testHeaders(t, secured, plain)
   testClientFacts(t, plain)
