@@ -1,10 +1,17 @@
-import { request, type ClientRequest, type IncomingMessage, type OutgoingHttpHeaders } from 'node:http'
+import {
+  request as httpRequest, type Agent, type ClientRequest, type IncomingMessage, type OutgoingHttpHeaders
+} from 'node:http'
+import { request as httpsRequest } from 'node:https'
 
 /** What to ask for; a body given as chunks is sent without a length. */
 export interface Ask {
   method?: string
   headers?: OutgoingHttpHeaders
   body?: string | Buffer | readonly Buffer[]
+  /** Whose connections it may use; if not said, it has one of its own. */
+  agent?: Agent
+  /** Ends the request and its answer. */
+  signal?: AbortSignal
 }
 
 /** A whole answer. */
@@ -17,10 +24,13 @@ export interface Exchanged {
   text: string
 }
 
-/** One request on a connection of its own, read to its end; rejects when the answer breaks off. */
+/** One request, read to its end; rejects when the answer breaks off. */
 export async function exchange (url: string, ask: Ask = {}): Promise<Exchanged> {
-  const { answer } = openExchange(url, ask)
-  const response = await answer
+  return await readAnswer(await openExchange(url, ask).answer)
+}
+
+/** Reads an answer to its end; rejects when it breaks off. */
+export async function readAnswer (response: IncomingMessage): Promise<Exchanged> {
   const chunks: Buffer[] = []
   for await (const chunk of response) chunks.push(chunk)
   const body = Buffer.concat(chunks)
@@ -30,8 +40,9 @@ export async function exchange (url: string, ask: Ask = {}): Promise<Exchanged> 
 
 /** The same, up to the answer's head: its body is the caller's to read, and the request's to abort. */
 export function openExchange (url: string, ask: Ask = {}) {
-  const { method = 'GET', body = '' } = ask
-  const sent = request(url, { method, agent: false, headers: withFraming(ask) })
+  const { method = 'GET', body = '', agent = false, signal } = ask
+  const request = url.startsWith('https:') ? httpsRequest : httpRequest
+  const sent = request(url, { method, agent, headers: withFraming(ask), ...(signal && { signal }) })
   const answer = new Promise<IncomingMessage>((resolve, reject) => {
     sent.on('response', resolve)
     sent.on('error', reject)
@@ -50,5 +61,5 @@ function withFraming ({ method = 'GET', headers = {}, body = '' }: Ask): Outgoin
 }
 
 function isBare (method: string): boolean {
-  return method === 'GET' || method === 'HEAD' || method === 'DELETE'
+  return ['GET', 'HEAD', 'DELETE', 'OPTIONS'].includes(method)
 }
