@@ -1,7 +1,7 @@
 import type { Test } from 'tap'
+import { ask, type Door } from '../../helper/door.js'
 import type { LoggedRequest } from '../../helper/tomcat-access-log.js'
 import { endBySpring, joinChat, nextChat, say } from './chat.js'
-import { ask, type Door } from './door.js'
 import type { Services } from './services.js'
 import { openConnection } from './stomp-connection.js'
 import { TRANSPORTS } from './wire.js'

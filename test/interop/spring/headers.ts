@@ -1,7 +1,7 @@
 import type { Test } from 'tap'
+import { ask } from '../../helper/door.js'
 import type { LoggedRequest, TomcatAccessLog } from '../../helper/tomcat-access-log.js'
 import { endBySpring, joinChat, nextChat, say } from './chat.js'
-import { ask } from './door.js'
 import type { Services } from './services.js'
 import { openConnection } from './stomp-connection.js'
 import { createVisitor, fetchCsrf, logIn } from './visitor.js'

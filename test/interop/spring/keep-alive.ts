@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import type { Agent } from 'node:http'
 import type { Test } from 'tap'
+import { agentFor, ask } from '../../helper/door.js'
 import { joinChat, nextChat, say } from './chat.js'
-import { agentFor, ask } from './door.js'
 import type { Boot, Services } from './services.js'
 import { openConnection, type StompConnection } from './stomp-connection.js'
 

@@ -1,7 +1,7 @@
 import type { Test } from 'tap'
+import { ask, type Door } from '../../helper/door.js'
 import type { Exchanged } from '../../helper/exchange.js'
 import { joinChat, nextChat, say } from './chat.js'
-import { ask, type Door } from './door.js'
 import type { Services } from './services.js'
 import { openConnection, type StompConnection } from './stomp-connection.js'
 import { createVisitor, fetchCsrf, logIn, loginToken, type CsrfToken, type Visitor } from './visitor.js'

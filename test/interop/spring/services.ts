@@ -1,8 +1,8 @@
 import type { Test } from 'tap'
+import type { Door } from '../../helper/door.js'
 import { freePort } from '../../helper/free-port.js'
 import { gatewayInFront, nginxInFront, springChat, type Nginx, type SpringChat } from '../../helper/full-stack.js'
 import { tomcatAccessLog, type TomcatAccessLog } from '../../helper/tomcat-access-log.js'
-import type { Door } from './door.js'
 
 /** Which Spring Boot. */
 export type Boot = '4' | '3'

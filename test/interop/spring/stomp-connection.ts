@@ -1,8 +1,8 @@
 import type { Test } from 'tap'
 import { createFrameReader } from '../../../src/demo/frame-reader.js'
 import { encodeFrame, type StompFrame } from '../../../src/demo/stomp-frame.js'
+import type { Door } from '../../helper/door.js'
 import { createInbox } from '../../helper/inbox.js'
-import type { Door } from './door.js'
 import { openWire, type Transport, type WireOptions } from './wire.js'
 
 /** STOMP over one transport. */

@@ -1,5 +1,5 @@
+import { ask, type Door } from '../../helper/door.js'
 import type { Exchanged } from '../../helper/exchange.js'
-import { ask, type Door } from './door.js'
 
 /** A browser as far as forms and cookies go; it follows no redirect. */
 export interface Visitor {

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { Agent } from 'node:http'
 import { WebSocket } from 'ws'
-import { agentFor, ask, openAsk, type Door } from './door.js'
+import { agentFor, ask, openAsk, type Door } from '../../helper/door.js'
 
 /** The ways to carry messages to a SockJS endpoint of Spring. */
 export const TRANSPORTS = ['websocket', 'raw websocket', 'xhr_streaming', 'eventsource', 'xhr'] as const
@@ -73,7 +73,8 @@ async function openHttp (
     return { headers: options.headers?.() ?? {}, ...(options.agent && { agent: options.agent() }) }
   }
   const method = transport === 'eventsource' ? 'GET' : 'POST'
-  const receive = () => openAsk(door, `${session}${transport}`, { method, signal: left.signal, ...asked() })
+  const receive = () =>
+    openAsk(door, `${session}${transport}`, { method, signal: left.signal, ...asked() }).answer
   const first = await receive()
   if (first.statusCode !== 200) {
     left.abort()
