@@ -3,7 +3,7 @@ import { chmod, mkdtemp, rm, symlink } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
-import { askEdge } from '../../helper/edge.js'
+import { ask } from '../../helper/door.js'
 import { startProgram } from '../../helper/full-stack.js'
 
 t.setTimeout(240_000)
@@ -69,11 +69,10 @@ function printed (out: string, label: string): string {
   return line.trim().slice(label.length).trim()
 }
 
-/** nginx as the script has it; its certificate is in the directory of nginx. */
-function edgeOf (tmp: string, page: string) {
+/** The certificate of nginx, which is in its directory. */
+function certificateIn (tmp: string): string {
   const dir = readdirSync(tmp).find(name => name.startsWith('gatehouse-nginx-')) ?? ''
-  const certificate = readFileSync(join(tmp, dir, 'certificate.pem'), 'utf8')
-  return { httpsPort: Number(new URL(page).port), certificate }
+  return readFileSync(join(tmp, dir, 'certificate.pem'), 'utf8')
 }
 
 t.test('start.js starts everything, says where to look, and leaves nothing behind when it is interrupted', async t => {
@@ -83,11 +82,11 @@ t.test('start.js starts everything, says where to look, and leaves nothing behin
   for (const name of names) t.ok(parts.some(({ command }) => command.includes(name)), `${name} runs`)
 
   const [page = '', evil = '', stomp = '', gateway = '', services = ''] = LABELS.map(label => printed(output(), label))
-  const edge = edgeOf(tmp, page)
+  const ca = certificateIn(tmp)
   for (const url of [page, evil]) {
-    t.match(await askEdge(edge, '/', { host: new URL(url).hostname }), { status: 200, text: /<div id="root">/ }, url)
+    t.match(await ask({ url, ca }, '/'), { status: 200, text: /<div id="root">/ }, url)
   }
-  const info = (origin: string) => askEdge(edge, `${new URL(stomp).pathname}/info`, { headers: { origin } })
+  const info = (origin: string) => ask({ url: stomp, ca }, '/info', { headers: { origin } })
   t.match(await info(page), { status: 200, headers: { 'access-control-allow-origin': page }, text: '"websocket":true' })
   t.match(await info(evil), { status: 403, text: 'ERR_ORIGIN_NOT_ALLOWED' })
   t.equal((await fetch(`${gateway}/readyz`)).status, 200)

@@ -2,9 +2,9 @@ import { spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { request as plainRequest, type IncomingMessage, type ServerResponse } from 'node:http'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import { connect as connectHttp2 } from 'node:http2'
-import { Agent } from 'node:https'
+import { request as httpsRequest } from 'node:https'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { connect as connectTls } from 'node:tls'
@@ -12,9 +12,10 @@ import t from 'tap'
 import { WebSocket } from 'ws'
 import { listen } from '../../helper/build.js'
 import { CERTIFICATE, PRIVATE_KEY } from '../../helper/certificate.js'
-import { askEdge, edgeOptions, linesOf, openEdge, type EdgeAsk } from '../../helper/edge.js'
+import { agentFor, ask, openAsk, type Door } from '../../helper/door.js'
+import type { Ask, Exchanged } from '../../helper/exchange.js'
 import { fakeInstance } from '../../helper/fake-instance.js'
-import { nginxInFront } from '../../helper/full-stack.js'
+import { nginxInFront, type Nginx } from '../../helper/full-stack.js'
 import { httpInstance } from '../../helper/http-instance.js'
 import { sockjsInstance } from '../../helper/sockjs-instance.js'
 
@@ -44,8 +45,17 @@ const gateway = await listen(t, {
   BODY_LIMIT_BYTES: String(BODY_LIMIT_BYTES)
 })
 const nginx = await nginxInFront(t, { upstream: `127.0.0.1:${gateway.port}`, page })
-const ask = (path: string, options: EdgeAsk = {}) =>
-  askEdge(nginx, path, { ...options, headers: { origin: PAGE, ...options.headers } })
+const doorOf = ({ httpsPort, certificate }: Nginx, host = 'api.chat.localhost'): Door =>
+  ({ url: `https://${host}:${httpsPort}`, ca: certificate })
+const door = doorOf(nginx)
+const tls = {
+  host: '127.0.0.1', port: nginx.httpsPort, servername: 'api.chat.localhost', ca: nginx.certificate
+}
+const askAsPage = (path: string, options: Ask = {}) =>
+  ask(door, path, { ...options, headers: { origin: PAGE, ...options.headers } })
+/** The values of every line of this name (lower-case), in order. */
+const linesOf = ({ rawHeaders }: Exchanged, name: string) =>
+  rawHeaders.filter((_, index) => rawHeaders[index - 1]?.toLowerCase() === name && index % 2 === 1)
 t.afterEach(() => { answer = undefined })
 
 t.test('nginx.conf as it stands is one that nginx takes, without a warning', async t => {
@@ -63,11 +73,8 @@ t.test('nginx.conf has no CORS line', async t => {
 
 t.test('a host over plain http', async t => {
   const plain = async (host: string, path: string) => {
-    const headers = { host: `${host}:${nginx.httpPort}` }
-    const request = plainRequest({ host: '127.0.0.1', port: nginx.httpPort, path, headers, agent: false }).end()
-    const [response] = await once(request, 'response') as [IncomingMessage]
-    response.resume()
-    return [response.statusCode, response.headers.location]
+    const { status, headers } = await ask({ url: `http://${host}:${nginx.httpPort}` }, path)
+    return [status, headers.location]
   }
   t.same(await plain('app.chat.localhost', '/room/1?as=me'),
     [301, `https://app.chat.localhost:${nginx.httpsPort}/room/1?as=me`], 'the page moves to https, on its port')
@@ -77,31 +84,31 @@ t.test('a host over plain http', async t => {
 
 t.test('the page', async t => {
   for (const host of ['app.chat.localhost', 'evil.localhost']) {
-    t.match(await askEdge(nginx, '/', { host }), { status: 200, text: '<title>the page</title>' }, host)
+    t.match(await ask(doorOf(nginx, host), '/'), { status: 200, text: '<title>the page</title>' }, host)
   }
-  const host = 'app.chat.localhost'
-  const index = await askEdge(nginx, '/room/1', { host })
+  const app = doorOf(nginx, 'app.chat.localhost')
+  const index = await ask(app, '/room/1')
   t.match(index, { status: 200, text: '<title>the page</title>' }, 'a path of its own routes is the page')
   t.same([index.headers['cache-control'], index.headers['content-type']], ['no-cache', 'text/html'])
-  const asset = await askEdge(nginx, '/assets/app-1a2b.js', { host })
+  const asset = await ask(app, '/assets/app-1a2b.js')
   t.same([asset.headers['cache-control'], asset.headers['content-type']],
     ['public, max-age=31536000, immutable', 'text/javascript'])
-  const old = await askEdge(nginx, '/assets/app-0000.js', { host })
+  const old = await ask(app, '/assets/app-0000.js')
   t.same([old.status, old.headers['cache-control']], [404, undefined], 'an asset that is gone is not the page')
-  t.equal((await askEdge(nginx, '/stomp/ws/info', { host })).text, '<title>the page</title>', 'it has no API')
+  t.equal((await ask(app, '/stomp/ws/info')).text, '<title>the page</title>', 'it has no API')
 })
 
 t.test('a name that is not ours gets nothing over https either', async t => {
-  t.equal((await askEdge(nginx, '/stomp/ws/info', { headers: { host: 'other.test' } })).status, 421)
+  t.equal((await ask(door, '/stomp/ws/info', { headers: { host: 'other.test' } })).status, 421)
 })
 
 t.test('TLS 1.1 is refused, HTTP/2 is spoken', async t => {
   const ciphers = 'DEFAULT@SECLEVEL=0'
-  const old = connectTls({ ...edgeOptions(nginx), minVersion: 'TLSv1.1', maxVersion: 'TLSv1.1', ciphers })
+  const old = connectTls({ ...tls, minVersion: 'TLSv1.1', maxVersion: 'TLSv1.1', ciphers })
   await t.rejects(once(old, 'secureConnect'), { code: 'ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION' })
   const authority = `api.chat.localhost:${nginx.httpsPort}`
   const session = connectHttp2(`https://${authority}`, {
-    createConnection: () => connectTls({ ...edgeOptions(nginx), ALPNProtocols: ['h2'] })
+    createConnection: () => connectTls({ ...tls, ALPNProtocols: ['h2'] })
   })
   t.teardown(() => session.destroy())
   const stream = session.request({ ':path': '/stomp/ws/info', origin: PAGE })
@@ -115,12 +122,12 @@ t.test('an answer has exactly one Access-Control-Allow-Origin and one Vary, what
     response.setHeader('Access-Control-Allow-Origin', '*')
     response.end('ok')
   }
-  const answered = await ask('/stomp/ws/info')
+  const answered = await askAsPage('/stomp/ws/info')
   t.equal(answered.status, 200)
   t.same(linesOf(answered, 'access-control-allow-origin'), [PAGE])
   t.same(linesOf(answered, 'access-control-allow-credentials'), ['true'])
   t.same(linesOf(answered, 'vary'), ['Origin'])
-  const preflight = await ask('/stomp/ws/000/s/xhr_send', {
+  const preflight = await askAsPage('/stomp/ws/000/s/xhr_send', {
     method: 'OPTIONS', headers: { 'access-control-request-method': 'POST' }
   })
   t.equal(preflight.status, 204)
@@ -129,7 +136,7 @@ t.test('an answer has exactly one Access-Control-Allow-Origin and one Vary, what
 
 t.test('a refusal keeps its status, its words and its silence about CORS', async t => {
   const seen = instance.requests.length
-  const refused = await ask('/stomp/ws/info', { headers: { origin: EVIL } })
+  const refused = await askAsPage('/stomp/ws/info', { headers: { origin: EVIL } })
   t.equal(refused.status, 403)
   t.match(JSON.parse(refused.text), { code: 'ERR_ORIGIN_NOT_ALLOWED', message: `The Origin "${EVIL}" is not on the allow-list` })
   t.same(linesOf(refused, 'access-control-allow-origin'), [])
@@ -138,7 +145,7 @@ t.test('a refusal keeps its status, its words and its silence about CORS', async
 })
 
 t.test('what is forwarded is what nginx saw; a client that lies about itself is not believed', async t => {
-  await ask('/stomp/ws/info?a=%2F', {
+  await askAsPage('/stomp/ws/info?a=%2F', {
     headers: {
       'x-forwarded-for': '203.0.113.7',
       'x-forwarded-proto': 'http',
@@ -162,7 +169,7 @@ t.test('what is forwarded is what nginx saw; a client that lies about itself is 
 t.test('a gateway that is not told of nginx still learns which host was asked for', async t => {
   const other = await listen(t, { STOMP_UPSTREAMS: instance.url, ALLOWED_ORIGINS: PAGE })
   const edge = await nginxInFront(t, { upstream: `127.0.0.1:${other.port}`, page })
-  await askEdge(edge, '/stomp/ws/info')
+  await ask(doorOf(edge), '/stomp/ws/info')
   const { headers } = instance.requests.at(-1)!
   t.equal(headers['x-forwarded-host'], `api.chat.localhost:${edge.httpsPort}`)
   t.equal(headers['x-forwarded-proto'], 'http', 'and nothing else')
@@ -173,9 +180,9 @@ t.test('requests on one connection share one connection to the gateway', async t
   const count = () => { connections++ }
   gateway.app.server.on('connection', count)
   t.teardown(() => gateway.app.server.off('connection', count))
-  const agent = new Agent({ keepAlive: true, maxSockets: 1 })
+  const agent = agentFor(door, { keepAlive: true, maxSockets: 1 })
   t.teardown(() => agent.destroy())
-  for (let n = 0; n < 20; n++) t.equal((await ask('/stomp/ws/info', { agent })).status, 200)
+  for (let n = 0; n < 20; n++) t.equal((await askAsPage('/stomp/ws/info', { agent })).status, 200)
   t.ok(connections <= 1, `${connections} connections for 20 requests`)
 })
 
@@ -187,8 +194,7 @@ t.test('a stream comes through chunk by chunk, at once', async t => {
       resolve(response)
     }
   })
-  const { request, answer: answered } = openEdge(nginx, '/stomp/ws/000/s/eventsource', { headers: { origin: PAGE } })
-  request.end()
+  const { answer: answered } = openAsk(door, '/stomp/ws/000/s/eventsource', { headers: { origin: PAGE } })
   const stream = await began
   const chunks = (await answered).setEncoding('utf8')[Symbol.asyncIterator]()
   for (const chunk of ['data: o\n\n', 'data: a["1"]\n\n', 'data: a["2"]\n\n']) {
@@ -207,8 +213,7 @@ t.test('a client that leaves a stream ends it at the instance', async t => {
       response.on('close', () => resolve())
     }
   })
-  const { request, answer: answered } = openEdge(nginx, '/stomp/ws/000/s/eventsource', { headers: { origin: PAGE } })
-  request.end()
+  const { request, answer: answered } = openAsk(door, '/stomp/ws/000/s/eventsource', { headers: { origin: PAGE } })
   await once(await answered, 'data')
   request.destroy()
   await left
@@ -217,9 +222,11 @@ t.test('a client that leaves a stream ends it at the instance', async t => {
 
 t.test('the limit of a body is the one of the gateway', async t => {
   const body = Buffer.alloc(2 * 1_048_576, 'x')
-  t.equal((await ask('/stomp/ws/000/s/xhr_send', { method: 'POST', body })).status, 200)
+  t.equal((await askAsPage('/stomp/ws/000/s/xhr_send', { method: 'POST', body })).status, 200)
   t.equal(instance.requests.at(-1)?.body.length, body.length, 'more than the 1 MiB that nginx takes by default')
-  const tooLong = await ask('/stomp/ws/000/s/xhr_send', { method: 'POST', body: Buffer.alloc(BODY_LIMIT_BYTES + 1) })
+  const tooLong = await askAsPage('/stomp/ws/000/s/xhr_send', {
+    method: 'POST', body: Buffer.alloc(BODY_LIMIT_BYTES + 1)
+  })
   t.equal(tooLong.status, 413)
   t.same(linesOf(tooLong, 'access-control-allow-origin'), [PAGE], 'a refusal that the page can read')
 })
@@ -228,8 +235,9 @@ t.test('a body travels on while it is sent', async t => {
   const raw = await fakeInstance(t)
   const other = await listen(t, { STOMP_UPSTREAMS: raw.url, ALLOWED_ORIGINS: PAGE })
   const edge = await nginxInFront(t, { upstream: `127.0.0.1:${other.port}`, page })
-  const { request } = openEdge(edge, '/stomp/ws/upload', {
-    method: 'POST', headers: { origin: PAGE, 'content-length': 10 }
+  const way = doorOf(edge)
+  const request = httpsRequest(`${way.url}/stomp/ws/upload`, {
+    method: 'POST', headers: { origin: PAGE, 'content-length': 10 }, agent: agentFor(way)
   })
   request.on('error', () => {})
   request.write('first')
@@ -241,10 +249,9 @@ t.test('an upgrade goes through, and so does its refusal', async t => {
   const sockjs = await sockjsInstance(t, { onMessage: (connection, message) => { connection.write(`${message} back`) } })
   const other = await listen(t, { STOMP_UPSTREAMS: sockjs.url, ALLOWED_ORIGINS: PAGE })
   const edge = await nginxInFront(t, { upstream: `127.0.0.1:${other.port}`, page })
-  const { servername, ca } = edgeOptions(edge)
-  const open = (origin: string) => new WebSocket(`wss://127.0.0.1:${edge.httpsPort}/stomp/echo/websocket`, {
-    origin, agent: new Agent({ servername, ca }), headers: { host: `${servername}:${edge.httpsPort}` }
-  })
+  const way = doorOf(edge)
+  const open = (origin: string) =>
+    new WebSocket(`${way.url}/stomp/echo/websocket`, { origin, agent: agentFor(way) })
 
   const client = open(PAGE)
   t.teardown(() => client.terminate())

@@ -1,12 +1,9 @@
-import { once } from 'node:events'
-import type { IncomingMessage } from 'node:http'
-import { request } from 'node:https'
-import { text } from 'node:stream/consumers'
 import type { Browser, Page } from 'playwright-core'
 import type { Test } from 'tap'
 import { CORS_WORDS } from '../../helper/browser.js'
 import { builtPage } from '../../helper/built-page.js'
 import { newVisitor, openChat, TRANSPORTS } from '../../helper/chat-page.js'
+import { ask } from '../../helper/door.js'
 import { freePort } from '../../helper/free-port.js'
 import { nginxInFront, springChat } from '../../helper/full-stack.js'
 
@@ -24,29 +21,19 @@ export async function withoutGateway (
   const url = `https://api.chat.localhost:${httpsPort}/stomp/ws-stomp`
   const outDir = await builtPage(t, { VITE_STOMP_URL: url })
   const nginx = await nginxInFront(t, { upstream: `127.0.0.1:${spring.port}`, page: outDir, httpsPort })
-  const ask = async (headers: Record<string, string>) => {
-    const asked = request({
-      host: '127.0.0.1',
-      port: httpsPort,
-      path: '/stomp/ws-stomp/info',
-      servername: 'api.chat.localhost',
-      ca: nginx.certificate,
-      headers: { host: `api.chat.localhost:${httpsPort}`, ...headers }
-    }).end()
-    const [answer] = await once(asked, 'response') as [IncomingMessage]
-    return { status: answer.statusCode, headers: answer.headers, body: await text(answer) }
-  }
+  const info = async (headers: Record<string, string>) =>
+    await ask({ url, ca: nginx.certificate }, '/info', { headers })
 
   t.test('Spring answers who names no origin', async t => {
-    const { status, body } = await ask({})
+    const { status, text } = await info({})
     t.equal(status, 200)
-    t.match(JSON.parse(body), { websocket: true })
+    t.match(JSON.parse(text), { websocket: true })
   })
 
   t.test('Spring refuses the page\'s origin, without a CORS header', async t => {
-    const { status, headers, body } = await ask({ origin: page })
+    const { status, headers, text } = await info({ origin: page })
     t.equal(status, 403)
-    t.equal(body, 'Invalid CORS request')
+    t.equal(text, 'Invalid CORS request')
     t.equal(headers['access-control-allow-origin'], undefined)
   })
 
