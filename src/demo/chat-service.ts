@@ -105,6 +105,8 @@ export async function startChatService (options: ChatServiceOptions): Promise<Ch
   server.on('upgrade', (_request, socket) => { socket.end('HTTP/1.1 404 Not Found\r\nConnection: close\r\n\r\n') })
   server.on('connection', socket => {
     sockets.add(socket)
+    // node:http lets go of one that asks for an upgrade, and sockjs writes to it after its end for `info`.
+    socket.on('error', () => {})
     socket.on('close', () => sockets.delete(socket))
   })
   const endSessions = mountStomp(server, options)

@@ -11,6 +11,7 @@ import { createBroker } from '../../src/demo/broker.js'
 import { startChatService } from '../../src/demo/chat-service.js'
 import type { ChatService, RequestLog } from '../../src/demo/chat-service.js'
 import { receipt, subscribe } from '../helper/chat.js'
+import { rawSocket } from '../helper/raw-socket.js'
 import { DISCONNECT_DELAY_MS } from '../helper/sockjs-instance.js'
 
 interface Closed { code: number, reason: string }
@@ -246,4 +247,14 @@ t.test('rejects with the listen error when its port is taken', async t => {
   const first = await serve(t)
   const port = Number(new URL(first.url).port)
   await t.rejects(serve(t, { port }), { code: 'EADDRINUSE', port })
+})
+
+t.test('outlives an upgrade of a path that is no WebSocket, which sockjs trips over', async t => {
+  const service = await serve(t)
+  for (const protocol of ['websocket', 'h2c']) {
+    const head = `GET /ws-stomp/info HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: ${protocol}\r\n\r\n`
+    const { closed } = await rawSocket(t, Number(new URL(service.url).port), head)
+    t.match(await closed(), /^HTTP\/1\.1 200 /, protocol)
+  }
+  t.equal((await listRequests(service)).count, 2)
 })
