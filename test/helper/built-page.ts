@@ -1,8 +1,8 @@
 import { chmod, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
-import { pathToFileURL } from 'node:url'
 import type { Test } from 'tap'
+import { part } from './full-stack.js'
 
 interface PageSettings {
   VITE_STOMP_URL: string
@@ -18,8 +18,8 @@ export async function builtPage (t: Test, settings: PageSettings): Promise<strin
   const outDir = await mkdtemp(join(tmpdir(), 'gatehouse-page-'))
   t.teardown(() => rm(outDir, { recursive: true, force: true }))
   await chmod(outDir, 0o755) // nginx's workers read it
-  const { installPage } = await part('page.js')
-  const { runChild } = await part('child.js')
+  const { installPage } = await part('parts/page.js')
+  const { runChild } = await part('parts/child.js')
   await installPage()
   await runChild({
     name: 'vite build',
@@ -31,8 +31,4 @@ export async function builtPage (t: Test, settings: PageSettings): Promise<strin
     install: 'https://nodejs.org'
   })
   return outDir
-}
-
-async function part (name: string) {
-  return await import(pathToFileURL(resolve('examples/full-stack/parts', name)).href)
 }

@@ -66,8 +66,8 @@ interface StackOptions extends Variant {
   gatewaySettings?: Record<string, string>
 }
 
-/** The parts as their users run them: not compiled with the tests, so found from the repository's root. */
-async function part (path: string) {
+/** A module of examples/full-stack as its users run it: not compiled here, so found from the root. */
+export async function part (path: string) {
   return await import(pathToFileURL(join(process.cwd(), 'examples/full-stack', path)).href)
 }
 
