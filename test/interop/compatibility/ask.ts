@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
+import type { IncomingMessage } from 'node:http'
 import { WebSocket, type ClientOptions } from 'ws'
 import { createInbox, type Inbox } from '../../helper/inbox.js'
 import { openExchange, type Ask } from '../../helper/exchange.js'
@@ -23,10 +24,26 @@ export async function begin (
 /** A whole answer; `path` stands below the endpoint, unless `base` is another. */
 export async function ask (target: Target, path: string, options: Ask = {}, base = target.url) {
   const { response } = await begin(target, path, options, base)
+  const text = await readText(response)
+  return { status: response.statusCode ?? 0, headers: response.headers, text }
+}
+
+async function readText (response: IncomingMessage): Promise<string> {
   let text = ''
   response.setEncoding('utf8').on('data', chunk => { text += chunk })
   if (!response.readableEnded) await within(SOON_MS, 'the end of an answer', once(response, 'end'))
-  return { status: response.statusCode ?? 0, headers: response.headers, text }
+  return text
+}
+
+/** An answer in the words of an error: its status, and the code of the gateway where that refused. */
+export function tell ({ status, text }: { status: number, text: string }): string {
+  const [, code] = /"code":"(ERR_\w+)"/.exec(text) ?? []
+  return `answered ${status}${code === undefined ? '' : ` ${code}`}`
+}
+
+/** The same of an answer whose body nobody has read. */
+export async function tellUnread (response: IncomingMessage): Promise<string> {
+  return tell({ status: response.statusCode ?? 0, text: await readText(response) })
 }
 
 /** An open WebSocket and what came over it. */

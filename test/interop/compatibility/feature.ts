@@ -14,16 +14,20 @@ export interface Target {
   signal: AbortSignal
 }
 
+/** What a column is of; both Spring Boots are one kind. */
+export type Kind = 'sockjs-node' | 'spring' | 'rabbitmq'
+
 /** A row of the table. */
 export interface Feature {
   name: string
   /** SockJS is spoken by some of the servers only; WebSocket and STOMP by all. */
   needs?: 'sockjs'
-  /**
-   * What a gateway has to make of it: `passes` what works directly (the default); `adds` it to every server;
-   * `shuts` it, unless its settings open it.
-   */
-  gateway?: 'passes' | 'adds' | 'shuts'
+  /** What a gateway makes of it: `passes` what works directly (the default), or `adds` it to every server. */
+  gateway?: 'passes' | 'adds'
+  /** How the gateway answers in place of the server, unless its settings open the door. */
+  shut?: { status: number, code: string }
+  /** The servers that do not have it, and the error of the probe that shows it: any other is a failure. */
+  no?: Partial<Record<Kind, RegExp>>
   /** Waits for a timer of the server. */
   slow?: boolean
   /** Has the server to itself. */

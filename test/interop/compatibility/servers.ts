@@ -5,11 +5,13 @@ import { createBroker } from '../../../src/demo/broker.js'
 import { startChatService } from '../../../src/demo/chat-service.js'
 import { springChat } from '../../helper/full-stack.js'
 import { rabbitmqServer } from '../../helper/rabbitmq.js'
+import type { Kind } from './feature.js'
 
 /** A column of the table. */
 export interface Server {
   /** Name and version, as the table shows them. */
   title: string
+  kind: Kind
   /** What STOMP_UPSTREAMS takes. */
   url: string
   /** Path of the endpoint, and of the plain WebSocket below or beside it. */
@@ -28,7 +30,7 @@ export async function startServers (t: Test): Promise<Server[]> {
 
 async function springBoot (t: Test, boot: '4' | '3'): Promise<Server> {
   const { url } = await springChat(t, { boot, name: `boot-${boot}` })
-  return { ...SOCKJS, title: `Spring Boot ${springVersion(boot)}`, url }
+  return { ...SOCKJS, title: `Spring Boot ${springVersion(boot)}`, kind: 'spring', url }
 }
 
 function springVersion (boot: string): string {
@@ -44,20 +46,24 @@ async function rabbitmq (t: Test): Promise<Server> {
   const version = /Starting RabbitMQ (\d+\.\d+)/.exec(log())?.[1]
   const login = ['login:guest', 'passcode:guest']
   return {
-    title: `RabbitMQ ${version} Web-STOMP`, url, endpoint: '/ws', socket: '/ws', speaksSockjs: false, login
+    title: `RabbitMQ ${version} Web-STOMP`,
+    kind: 'rabbitmq',
+    url,
+    endpoint: '/ws',
+    socket: '/ws',
+    speaksSockjs: false,
+    login
   }
 }
 
-/** sockjs-node with the STOMP of the demo: as the others, it beats each second and takes longer frames. */
+/** sockjs-node with the STOMP of the demo. */
 async function sockjsNode (t: Test): Promise<Server> {
   const service = await startChatService({
     name: 'sockjs-node',
     broker: createBroker(),
-    heartBeatMs: 1_000,
-    maxFrameBytes: 1_048_576,
     sockjs: { jsessionid: true } // its own way to sticky sessions, off by default
   })
   t.teardown(() => service.close())
   const { version } = createRequire(import.meta.url)('sockjs/package.json')
-  return { ...SOCKJS, title: `sockjs-node ${version}`, url: service.url }
+  return { ...SOCKJS, title: `sockjs-node ${version}`, kind: 'sockjs-node', url: service.url }
 }

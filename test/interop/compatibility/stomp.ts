@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { setTimeout as pause } from 'node:timers/promises'
 import { SOON_MS, within, type Target } from './feature.js'
 import { openRawSocket, type Wire } from './wires.js'
 
@@ -18,7 +19,7 @@ export function connectFrame ({ login }: Target, ...headers: string[]): string {
 /** STOMP over a wire. */
 export interface Stomp {
   send: (command: string, headers: readonly string[], body?: string) => Promise<void>
-  /** Resolves with the next frame of this command; others are dropped. */
+  /** Resolves with the next frame of this command; others are dropped. Rejects when the wire ends before. */
   until: (command: string, ms?: number) => Promise<Frame>
   wire: Wire
 }
@@ -45,9 +46,15 @@ export function stompOver (wire: Wire): Stomp {
       if (frame.command === 'ERROR') throw new Error(`ERROR ${frame.headers.get('message')}`)
     }
   }
+  /** Rejects when the wire has ended, and what came before has been read. */
+  const lost = async (): Promise<never> => {
+    const [code] = await wire.ended
+    await pause(100)
+    throw new Error(`closed with ${code}`)
+  }
   return {
     send: (command, headers, body) => wire.send(frameOf(command, headers, body)),
-    until: (command, ms = SOON_MS) => within(ms, command, find(command)),
+    until: (command, ms = SOON_MS) => within(ms, command, Promise.race([find(command), lost()])),
     wire
   }
 }

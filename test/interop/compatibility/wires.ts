@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import { createInbox, type Inbox } from '../../helper/inbox.js'
-import { ask, begin, newSession, openSocket } from './ask.js'
+import { ask, begin, newSession, openSocket, tell, tellUnread } from './ask.js'
 import { SOON_MS, within, type Target } from './feature.js'
 
 /** A connection that carries messages of text, whatever is below. */
@@ -49,7 +49,7 @@ export async function openSession (
   const receive = async () => {
     while (!target.signal.aborted && !inbox.isEnded()) {
       const { response } = await begin(target, `${session}/${receiver}${query}`, { method })
-      if (response.statusCode !== 200) throw new Error(`${receiver} was answered ${response.statusCode}`)
+      if (response.statusCode !== 200) throw new Error(`${receiver} was ${await tellUnread(response)}`)
       answers++
       let text = ''
       response.setEncoding('utf8').on('data', (chunk: string) => {
@@ -82,16 +82,16 @@ export async function sendByXhr (
 ): Promise<void> {
   const headers = { 'content-type': 'text/plain;charset=UTF-8' }
   const body = JSON.stringify(messages)
-  const { status } = await ask(target, `${session}/xhr_send`, { method: 'POST', headers, body })
-  if (status !== 204) throw new Error(`xhr_send was answered ${status}`)
+  const answer = await ask(target, `${session}/xhr_send`, { method: 'POST', headers, body })
+  if (answer.status !== 204) throw new Error(`xhr_send was ${tell(answer)}`)
 }
 
 async function sendByForm (target: Target, session: string, messages: readonly string[]) {
   const headers = { 'content-type': 'application/x-www-form-urlencoded' }
   const body = `d=${encodeURIComponent(JSON.stringify(messages))}`
   const path = `${session}/jsonp_send`
-  const { status, text } = await ask(target, path, { method: 'POST', headers, body })
-  if (status !== 200 || text !== 'ok') throw new Error(`jsonp_send was answered ${status} ${text}`)
+  const answer = await ask(target, path, { method: 'POST', headers, body })
+  if (answer.status !== 200 || answer.text !== 'ok') throw new Error(`jsonp_send was ${tell(answer)}`)
 }
 
 /** A SockJS session over its WebSocket, open. */
