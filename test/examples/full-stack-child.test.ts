@@ -3,10 +3,13 @@ import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import t from 'tap'
+import t, { type Test } from 'tap'
+import { within } from '../helper/within.js'
 
 const FILE = pathToFileURL(join(process.cwd(), 'examples/full-stack/parts/child.js')).href
 const { startChild, runChild, withCleanUp } = await import(FILE)
+/** ms; the grace of `stop` is 5 s, and what has ended is waited for a second at most. */
+const SOON_MS = 10_000
 
 /** A program made of Node: its code, and what is asked of it beside. */
 const program = (code: string, options: object = {}) => ({
@@ -18,7 +21,17 @@ const program = (code: string, options: object = {}) => ({
   ...options
 })
 const FOREVER = 'setInterval(() => {}, 1000)'
-const GRANDCHILD = "const { pid } = require('node:child_process').spawn('/bin/sleep', ['1000'], { stdio: 'inherit' });"
+/** It keeps the pipes of the program. */
+const grandchild = (detached = false) =>
+  `const { pid } = require('node:child_process').spawn('/bin/sleep', ['1000'], { stdio: 'inherit', detached: ${detached} });`
+const end = (what: string, ended: Promise<unknown>) => within(SOON_MS, `the end of ${what}`, ended)
+
+/** Started, and no more once the test is over, also when that fails. */
+async function start (t: Test, options: object) {
+  const child = await startChild(options)
+  t.teardown(() => { child.process.kill('SIGKILL') })
+  return child
+}
 
 /** One that nobody has reaped yet does not run either. */
 function isRunning (pid: number): boolean {
@@ -31,7 +44,7 @@ function isRunning (pid: number): boolean {
 
 /** Resolves when the process has gone: whoever it is handed to may need a moment to notice. */
 async function gone (pid: number): Promise<void> {
-  const until = Date.now() + 10_000
+  const until = Date.now() + SOON_MS
   while (isRunning(pid)) {
     if (Date.now() > until) throw new Error(`process ${pid} still runs`)
     await new Promise(resolve => setTimeout(resolve, 5))
@@ -39,7 +52,7 @@ async function gone (pid: number): Promise<void> {
 }
 
 t.test('a program is started once its output matches, and tells how it ended', async t => {
-  const child = await startChild(program(`console.error('port 12'); ${FOREVER}`, { ready: /port (\d+)\n/ }))
+  const child = await start(t, program(`console.error('port 12'); ${FOREVER}`, { ready: /port (\d+)\n/ }))
   t.equal(child.match[1], '12')
   t.equal(child.output(), 'port 12\n')
   await child.stop()
@@ -50,8 +63,8 @@ t.test('a program is started once its output matches, and tells how it ended', a
 
 t.test('a program that ignores SIGTERM is killed after the grace', async t => {
   const code = `process.on('SIGTERM', () => console.log('no')); console.log('up'); ${FOREVER}`
-  const child = await startChild(program(code, { ready: /up/ }))
-  await child.stop(100)
+  const child = await start(t, program(code, { ready: /up/ }))
+  await end('what ignores SIGTERM', child.stop(100))
   t.equal(await child.ended, 'SIGKILL')
   t.match(child.output(), 'no')
 })
@@ -78,14 +91,33 @@ t.test('a program that is run to its end gives its output, or says why it failed
 })
 
 t.test('what a program started itself ends with it, however it ends', async t => {
-  for (const end of ['stop', 'kill', 'by itself'] as const) {
-    const child = await startChild(program(`${GRANDCHILD} console.log('started', pid); ${FOREVER}`, { ready: /started (\d+)/ }))
-    if (end === 'by itself') process.kill(child.process.pid, 'SIGKILL')
-    else await child[end]()
-    await child.ended
+  for (const how of ['stop', 'kill', 'by itself'] as const) {
+    const code = `${grandchild()} console.log('started', pid); ${FOREVER}`
+    const child = await start(t, program(code, { ready: /started (\d+)/ }))
+    if (how === 'by itself') process.kill(child.process.pid, 'SIGKILL')
+    else await end(how, child[how]())
+    await end(how, child.ended)
     await gone(Number(child.match[1]))
-    t.pass(end)
+    t.pass(how)
   }
+})
+
+t.test('a program has ended although what it left in another session keeps its pipes', async t => {
+  const left = async (pid: string, ended: Promise<unknown>, what: string) => {
+    try {
+      t.ok(isRunning(Number(pid)))
+      return await end(what, ended)
+    } finally {
+      process.kill(Number(pid), 'SIGKILL')
+    }
+  }
+  const code = `${grandchild(true)} console.log('left', pid);`
+  for (const how of ['stop', 'kill'] as const) {
+    const child = await start(t, program(`${code} ${FOREVER}`, { ready: /left (\d+)/ }))
+    await left(child.match[1], child[how](), how)
+  }
+  const output = String(await end('a run', runChild(program(`${code} process.exit()`))))
+  await left(output.replace(/\D/g, ''), Promise.resolve(), 'what has ended')
 })
 
 t.test('programs end with the one who started them, also when that one is killed', async t => {
@@ -98,7 +130,7 @@ t.test('programs end with the one who started them, also when that one is killed
   const starter = spawn(process.execPath, ['--input-type=module', '-e', code], {
     stdio: ['ignore', 'pipe', 'inherit'], env: { ...process.env, NODE_OPTIONS: '' }
   })
-  const pid = Number(String((await once(starter.stdout, 'data'))[0]))
+  const pid = Number(String((await end('the start', once(starter.stdout, 'data')) as unknown[])[0]))
   t.ok(isRunning(pid))
   starter.kill('SIGKILL')
   await gone(pid)
@@ -110,9 +142,9 @@ t.test('what a program had goes with it, and whoever ends it waits for that', as
     await new Promise(resolve => setTimeout(resolve, 10))
     removed++
   }
-  for (const end of ['stop', 'kill'] as const) {
-    const child = withCleanUp(await startChild(program(`console.log('up'); ${FOREVER}`, { ready: /up/ })), remove)
-    await child[end]()
+  for (const how of ['stop', 'kill'] as const) {
+    const child = withCleanUp(await start(t, program(`console.log('up'); ${FOREVER}`, { ready: /up/ })), remove)
+    await end(how, child[how]())
   }
   t.equal(removed, 2)
 })

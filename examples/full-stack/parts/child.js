@@ -1,9 +1,12 @@
 import { spawn } from 'node:child_process'
+import { guard } from './guard.js'
 
 /** Characters of a child's output that are kept. */
 const KEPT_CHARS = 1_000_000
 /** Lines of it that an error shows. */
 const SHOWN_LINES = 30
+/** ms that the rest of its output may take once it has ended: what left its group may keep the pipes open. */
+const PIPES_TIMEOUT_MS = 1_000
 
 /**
  * A program under way, in a process group of its own: Ctrl-C reaches the one who started it alone, who then
@@ -14,7 +17,8 @@ const SHOWN_LINES = 30
  * @property {RegExpExecArray} match what `ready` found
  * @property {() => string} output the end of what it wrote, standard output and standard error
  * @property {Promise<number | string>} ended exit code, or the signal that ended it; never rejects
- * @property {() => Promise<void>} kill SIGKILL for it and its own children; resolves when it has gone
+ * @property {() => Promise<void>} kill SIGKILL for it and its own children, save those that went into a
+ *   session of their own; resolves when it has gone
  * @property {(graceMs?: number) => Promise<void>} stop SIGTERM; after `graceMs` (5 s) the same as `kill`
  */
 
@@ -102,12 +106,15 @@ function launch ({ name, command, args = [], cwd, env = process.env, install }) 
   const keep = text => { written = (written + text).slice(-KEPT_CHARS) }
   child.stdout.setEncoding('utf8').on('data', keep)
   child.stderr.setEncoding('utf8').on('data', keep)
-  const dismiss = guard(child)
+  const callOff = child.pid === undefined ? () => {} : guard('kill -KILL "-$1"', String(child.pid))
+  let hasEnded = false
+  const killGroup = () => { if (!hasEnded) signalGroup(child, 'SIGKILL') } // later its number may be another's
   child.on('exit', () => {
-    signalGroup(child, 'SIGKILL') // what it leaves behind, such as nginx's workers
-    dismiss()
+    killGroup() // what it leaves behind, such as nginx's workers
+    hasEnded = true
+    callOff()
   })
-  const ended = new Promise(resolve => { child.on('close', (code, signal) => resolve(code ?? signal)) })
+  const ended = endOf(child)
   const missing = new Promise((resolve, reject) => {
     child.on('error', error => {
       reject(error.code === 'ENOENT' ? new Error(`${command} is missing. install it: ${install}`) : error)
@@ -115,30 +122,33 @@ function launch ({ name, command, args = [], cwd, env = process.env, install }) 
   })
   missing.catch(() => {})
   const kill = async () => {
-    signalGroup(child, 'SIGKILL')
+    killGroup()
     await ended
   }
   const stop = async (graceMs = 5_000) => {
     child.kill('SIGTERM')
-    const timer = setTimeout(() => signalGroup(child, 'SIGKILL'), graceMs)
+    const timer = setTimeout(killGroup, graceMs)
     await ended
     clearTimeout(timer)
   }
   return { name, process: child, output: () => written, ended, missing, kill, stop }
 }
 
-/**
- * Ends a child's group when this process is no more, also when it was killed and could do nothing about it:
- * then the shell's input ends. Returns what ends the watch.
- */
-function guard ({ pid }) {
-  if (pid === undefined) return () => {}
-  const shell = spawn('/bin/sh', ['-c', `read -r _; kill -KILL -${pid}`], {
-    stdio: ['pipe', 'ignore', 'ignore'], detached: true
+/** Resolves when it has ended and its output is read, or will not be. */
+function endOf (child) {
+  return new Promise(resolve => {
+    let timer
+    child.on('exit', () => {
+      timer = setTimeout(() => {
+        child.stdout.destroy()
+        child.stderr.destroy()
+      }, PIPES_TIMEOUT_MS)
+    })
+    child.on('close', (code, signal) => {
+      clearTimeout(timer)
+      resolve(code ?? signal)
+    })
   })
-  shell.on('error', () => {}) // without a shell there is no watch
-  shell.stdin?.on('error', () => {})
-  return () => shell.kill('SIGKILL')
 }
 
 /** The first of these that settles, or an error when time is up or `signal` says so. */
