@@ -1,10 +1,9 @@
-import { chmod, mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { chmod } from 'node:fs/promises'
 import { startGateway } from './parts/gateway.js'
 import { freePort, startNginx } from './parts/nginx.js'
 import { buildPage } from './parts/page.js'
 import { startSpringChat } from './parts/spring.js'
+import { temporaryDirectory } from './parts/temporary-directory.js'
 
 /**
  * The whole stack under way: page -> nginx -> gateway -> two chat-services.
@@ -39,8 +38,8 @@ export async function startStack (
   const stompUrl = `${api}/stomp/ws-stomp`
   const { own, stop } = ownedParts()
   try {
-    const outDir = await mkdtemp(join(tmpdir(), 'gatehouse-page-'))
-    own(() => rm(outDir, { recursive: true, force: true }))
+    const { path: outDir, remove } = await temporaryDirectory('page')
+    own(remove)
     await chmod(outDir, 0o755) // nginx's workers read it
     const start = async name => {
       const spring = await startSpringChat({ boot, secured, name, settings: springSettings, signal })

@@ -1,21 +1,22 @@
 import { once } from 'node:events'
-import { chmod, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises'
+import { chmod, readFile, symlink, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
-import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { runChild, startChild, withCleanUp } from './child.js'
 import { nginxConf } from './nginx-conf.js'
+import { temporaryDirectory } from './temporary-directory.js'
 
 /** Debian keeps nginx where the PATH of a plain user does not look. */
 const PATH = `${process.env.PATH}:/usr/sbin`
 const HOSTS = ['app.chat.localhost', 'api.chat.localhost', 'evil.localhost']
 
 /**
- * nginx under way; `certificate` is PEM text. To kill or stop `child` removes its directory as well.
+ * nginx under way; `certificate` is PEM text. To kill or stop `child` removes `prefix` as well.
  * @typedef {object} Nginx
  * @property {number} httpPort
  * @property {number} httpsPort
  * @property {string} certificate
+ * @property {string} prefix its directory
  * @property {import('./child.js').Child} child
  */
 
@@ -33,8 +34,7 @@ const HOSTS = ['app.chat.localhost', 'api.chat.localhost', 'evil.localhost']
 export async function startNginx ({ upstream, page, httpPort, httpsPort, signal }) {
   const http = httpPort ?? await freePort()
   const https = httpsPort ?? await freePort()
-  const prefix = await mkdtemp(join(tmpdir(), 'gatehouse-nginx-'))
-  const remove = () => rm(prefix, { recursive: true, force: true })
+  const { path: prefix, remove } = await temporaryDirectory('nginx')
   try {
     await chmod(prefix, 0o755) // workers of root's nginx run as nobody
     await symlink(resolve(page), join(prefix, 'page'))
@@ -53,10 +53,10 @@ export async function startNginx ({ upstream, page, httpPort, httpsPort, signal 
       install: 'apt-get install -y nginx',
       signal
     })
-    return { httpPort: http, httpsPort: https, certificate, child: withCleanUp(child, remove) }
+    return { httpPort: http, httpsPort: https, certificate, prefix, child: withCleanUp(child, remove) }
   } catch (error) {
     await remove()
-    throw error
+    throw portTaken(error) ?? error
   }
 }
 
@@ -68,6 +68,12 @@ export async function freePort () {
   server.close()
   await once(server, 'close')
   return port
+}
+
+/** What nginx says of a port that was free when it was chosen. */
+function portTaken ({ message }) {
+  const address = /bind\(\) to (\S+) failed \(\d+: Address (?:already )?in use\)/.exec(message)?.[1]
+  return address && new Error(`nginx cannot listen on ${address}: another program has taken that port. try again`)
 }
 
 /** The line of examples/nginx/README.md. */
