@@ -10,6 +10,7 @@ import { findFramingFault, isHeadTooLarge } from '../src/http/framing.js'
 import { headerValues } from '../src/http/headers.js'
 import { readTarget, type Target, type TargetFault } from '../src/http/target.js'
 import { connectionOf, takeTurn } from '../src/proxy/connection.js'
+import type { RequestMessage } from '../src/proxy/request-message.js'
 import { findPathFault, redactPath } from '../src/sockjs/path.js'
 
 declare module 'fastify' {
@@ -64,6 +65,7 @@ export default fp(async function requestGuard (app) {
     const { socket } = request.raw
     if (isAbandoned(socket)) return reply.hijack()
     const connection = connectionOf(socket)
+    if ((request.raw as RequestMessage).ignoresUpgrade) reply.raw.shouldKeepAlive = false
     connection.closing = !reply.raw.shouldKeepAlive || app.isDraining()
     // Counted here, as a packet full of requests is parsed before the first of them gets any further.
     const turn = takeTurn(socket, reply.raw)

@@ -51,13 +51,8 @@ export default fp(async function upgrade (app) {
   app.addHook('onRequest', async request => {
     const upgrade = (request.raw as Upgrading)[kUpgrade]
     if (upgrade === undefined) return
-    const { asked, socket } = upgrade
+    const { asked } = upgrade
     if (asked.kind === 'invalid') throw new ERR_UPGRADE_INVALID(asked.message)
-    if (asked.kind === 'ignored') {
-      // Served as plain HTTP; nobody else reads the socket now, and a client that leaves must be noticed.
-      socket.once('end', () => socket.destroy()).resume()
-      return
-    }
     request.upgrade = upgrade
   })
 

@@ -3,6 +3,7 @@ import type { Socket } from 'node:net'
 import type { Config } from './config/load.js'
 import { MAX_HEAD_BYTES } from './http/headers.js'
 import { answerClientError, type ClientError } from './proxy/client-error.js'
+import { RequestMessage } from './proxy/request-message.js'
 
 /**
  * Slow heads are looked for this often, so HEADERS_TIMEOUT_MS is kept to within a second (Node's default: 30
@@ -18,6 +19,7 @@ export function listenerOptions (config: Config) {
   return {
     requestTimeout: config.REQUEST_TIMEOUT_MS,
     http: {
+      IncomingMessage: RequestMessage,
       maxHeaderSize: MAX_HEAD_BYTES,
       headersTimeout: config.HEADERS_TIMEOUT_MS,
       connectionsCheckingInterval: LOOK_FOR_SLOW_HEADS_MS,

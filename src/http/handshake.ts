@@ -7,7 +7,6 @@ export interface UpgradeHead { method: string, httpVersion: string, rawHeaders: 
 /** What an Upgrade request turned out to be. */
 export type Upgrade =
   | { kind: 'websocket', key: string }
-  | { kind: 'ignored' } // h2c: HTTP clients send it unasked; the request is served as the plain one it also is
   | { kind: 'version' }
   | { kind: 'invalid', message: string }
 
@@ -28,7 +27,6 @@ const GUID = '258EAFA5-E914-47DA-95CA-C5AB0DC85B11'
 export function readUpgrade ({ method, httpVersion, rawHeaders }: UpgradeHead): Upgrade {
   if (hasBody(rawHeaders)) return invalid('a body is not allowed with Upgrade')
   const protocols = listMembers(rawHeaders, 'upgrade')
-  if (protocols.length === 1 && protocols[0] === 'h2c') return { kind: 'ignored' }
   if (protocols.length !== 1 || protocols[0] !== 'websocket') return invalid("Upgrade must be 'websocket' alone")
   if (method !== 'GET') return invalid('the method must be GET')
   if (httpVersion !== '1.1') return invalid('the version must be HTTP/1.1')
@@ -40,6 +38,15 @@ export function readUpgrade ({ method, httpVersion, rawHeaders }: UpgradeHead): 
     return invalid('Sec-WebSocket-Key must be one base64 value of 16 bytes')
   }
   return { kind: 'websocket', key }
+}
+
+/**
+ * Whether a request asks for h2c alone, which a server may ignore (RFC 9110 §7.8): HTTP clients, Java's
+ * above all, send it unasked, and the request is the plain one it also is.
+ */
+export function asksForH2c (rawHeaders: RawHeaders): boolean {
+  const protocols = listMembers(rawHeaders, 'upgrade')
+  return protocols.length === 1 && protocols[0] === 'h2c'
 }
 
 /** The Sec-WebSocket-Accept that answers a key (RFC 6455 §4.2.2). */
@@ -69,9 +76,11 @@ export function writeSwitch (raw: RawHeaders, own: OwnHeaders): string {
   return head + '\r\n'
 }
 
-/** True when the head announces a body: `Content-Length: 0` counts too, nobody sends it with a handshake. */
+/** One plain `Content-Length: 0`, which Java's WebSocket sends, announces no body; anything else may. */
 function hasBody (raw: RawHeaders): boolean {
-  return headerValues(raw, 'content-length').length > 0 || headerValues(raw, 'transfer-encoding').length > 0
+  const lengths = headerValues(raw, 'content-length')
+  const isEmpty = lengths.length === 0 || (lengths.length === 1 && lengths[0] === '0')
+  return !isEmpty || headerValues(raw, 'transfer-encoding').length > 0
 }
 
 function invalid (message: string): Upgrade {

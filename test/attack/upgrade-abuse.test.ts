@@ -9,6 +9,8 @@ const LISTED = 'https://chat.example.com'
 const KEY = 'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ=='
 const ASKS = ['Connection: Upgrade', 'Upgrade: websocket']
 const CORRECT = [...ASKS, 'Sec-WebSocket-Version: 13', KEY]
+/** As Java's HttpClient asks on clear-text connections. */
+const H2C = ['Connection: Upgrade, HTTP2-Settings', 'Upgrade: h2c', 'HTTP2-Settings: AAMAAABk']
 const EARLY = '\x81\x85\x01\x02\x03\x04early'
 /** What an attacker would like to see parsed. */
 const SMUGGLED = requestHead('GET /stomp/smuggled')
@@ -40,10 +42,10 @@ const invalid = [
   ['two equal Upgrade lines', 400, requestHead('GET /stomp/ws', [...CORRECT, 'Upgrade: websocket'])],
   ['a protocol version', 400, requestHead('GET /stomp/ws', [...CORRECT.slice(2), 'Connection: Upgrade', 'Upgrade: websocket/13'])],
   ['a body by length', 400, requestHead('GET /stomp/ws', [...CORRECT, `Content-Length: ${SMUGGLED.length}`]) + SMUGGLED],
-  ['a length of 0', 400, requestHead('GET /stomp/ws', [...CORRECT, 'Content-Length: 0']) + SMUGGLED],
+  ['two lengths of 0', 400, requestHead('GET /stomp/ws', [...CORRECT, 'Content-Length: 0', 'Content-Length: 0']) + SMUGGLED],
+  ['a length of 00', 400, requestHead('GET /stomp/ws', [...CORRECT, 'Content-Length: 00']) + SMUGGLED],
   ['a body in chunks', 400, requestHead('GET /stomp/ws', [...CORRECT, 'Transfer-Encoding: chunked']) + '0\r\n\r\n' + SMUGGLED],
-  ['a body under h2c', 400, requestHead('POST /stomp/a',
-    ['Connection: Upgrade, HTTP2-Settings', 'Upgrade: h2c', 'HTTP2-Settings: AAMA', 'Content-Length: 3']) + 'abc'],
+  ['h2c twice', 400, requestHead('POST /stomp/a', [...H2C, 'Upgrade: h2c', 'Content-Length: 3']) + 'abc'],
   ['an Origin off the list', 403, upgradeHead('/stomp/ws', ['Origin: https://evil.test'])],
   ['an Origin off the list behind 1,200 filler lines', 403,
     upgradeHead('/stomp/ws', [...Array(1_200).fill('a:'), 'Origin: https://evil.test'])],
@@ -85,8 +87,7 @@ t.test('an upgrade hidden behind 1,200 filler lines is an upgrade', async t => {
 t.test('h2c is served as the plain request it also is', async t => {
   for (const line of ['GET /stomp/a', 'POST /stomp/a']) {
     const gateway = await gatewayPair(t)
-    const client = await gateway.open(requestHead(line,
-      ['Connection: Upgrade, HTTP2-Settings', 'Upgrade: h2c', 'HTTP2-Settings: AAMAAABk']) + EARLY + SMUGGLED)
+    const client = await gateway.open(requestHead(line, H2C) + EARLY + SMUGGLED)
     const answers = readAnswers(await client.closed())
     t.strictSame(answers.map(({ status, body }) => [status, body]), [[200, 'ok']])
     t.strictSame(answers[0]!.header('connection'), ['close'])
@@ -97,16 +98,53 @@ t.test('h2c is served as the plain request it also is', async t => {
   }
 })
 
+t.test('CONNECT is closed without an answer, whatever it asks for besides', async t => {
+  const gateway = await gatewayPair(t)
+  for (const lines of [[], H2C]) {
+    const client = await gateway.open(requestHead('CONNECT chat.example.com:443', lines) + SMUGGLED)
+    t.equal(await client.closed(), '')
+  }
+  t.equal(gateway.instance.sockets.length, 0)
+})
+
+const bodies = [
+  ['by length', 'Content-Length: 5', 'he', 'llo', /\r\n\r\nhello$/],
+  ['of no bytes', 'Content-Length: 0', '', '', /\r\n\r\n$/],
+  ['in chunks', 'Transfer-Encoding: chunked', '2\r\nhe\r\n3\r\n', 'llo\r\n0\r\n\r\n', /he\r\n3\r\nllo\r\n0\r\n\r\n$/]
+] as const
+for (const [name, line, first, last, body] of bodies) {
+  t.test(`a body ${name} under h2c reaches the instance, and what comes behind it is no request`, async t => {
+    const gateway = await gatewayPair(t, {}, () => {})
+    const client = await gateway.open(requestHead('POST /stomp/a', [...H2C, line]) + first)
+    if (first !== '') await gateway.instance.seen(seen => /\r\n\r\n[^]*he/.test(seen))
+    client.write(last + SMUGGLED)
+    await gateway.instance.seen(seen => body.test(seen))
+    gateway.instance.sockets[0]!.write(answerWith('ok'))
+    const answers = readAnswers(await client.closed())
+    t.strictSame(answers.map(({ status, body }) => [status, body]), [[200, 'ok']])
+    t.strictSame(answers[0]!.header('connection'), ['close'])
+    t.notMatch(await gateway.instanceBytes(), /upgrade|http2-settings|smuggled/i)
+    isAtRest(t, gateway)
+  })
+}
+
+t.test('a handshake with a length of 0, as Java\'s WebSocket sends it, opens a tunnel', async t => {
+  const gateway = await gatewayPair(t, {}, (_head, socket) => { socket.write(SWITCH) })
+  const client = await gateway.open(requestHead('GET /stomp/ws', [...CORRECT, 'Content-Length: 0']))
+  t.match(await client.until(seen => seen.includes('\r\n\r\n')), /^HTTP\/1\.1 101 /)
+  t.notMatch(gateway.instance.received[0], /content-length/i)
+})
+
 t.test('a long answer to h2c arrives whole', async t => {
   const body = 'y'.repeat(4_000_000)
   const gateway = await gatewayPair(t, {}, (_head, socket) => { socket.write(answerWith(body)) })
-  const client = await gateway.open(requestHead('GET /stomp/a', ['Connection: Upgrade', 'Upgrade: h2c']))
+  const client = await gateway.open(requestHead('GET /stomp/a', H2C))
   t.ok(readAnswers(await client.closed())[0]?.body === body)
 })
 
 t.test('a client that leaves during h2c aborts the instance\'s request', async t => {
   const gateway = await gatewayPair(t, {}, () => {})
-  const client = await gateway.open(requestHead('GET /stomp/a', ['Connection: Upgrade', 'Upgrade: h2c']))
+  const client = await gateway.open(requestHead('GET /stomp/a', H2C))
   const socket = await gateway.instance.connection()
   await gateway.instance.seen(seen => seen.endsWith('\r\n\r\n'))
   client.socket.resetAndDestroy()

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { acceptOf, findSwitchFault, readUpgrade, writeSwitch } from '../../../src/http/handshake.js'
+import { acceptOf, asksForH2c, findSwitchFault, readUpgrade, writeSwitch } from '../../../src/http/handshake.js'
 
 /** RFC 6455 §1.3. */
 const KEY = 'dGhlIHNhbXBsZSBub25jZQ=='
@@ -22,14 +22,23 @@ const accepted = [
   ['the handshake of RFC 6455 §1.2', [UPGRADE, CONNECTION, KEY_LINE, VERSION]],
   ['any case of the tokens', [['UPGRADE', 'WebSocket'], ['connection', 'UPGRADE'], KEY_LINE, VERSION]],
   ['Upgrade among other Connection options', [UPGRADE, ['Connection', 'keep-alive, Upgrade'], KEY_LINE, VERSION]],
-  ['Connection on two lines', [UPGRADE, ['Connection', 'keep-alive'], CONNECTION, KEY_LINE, VERSION]]
+  ['Connection on two lines', [UPGRADE, ['Connection', 'keep-alive'], CONNECTION, KEY_LINE, VERSION]],
+  ['a length of no bytes, as Java sends it,', [UPGRADE, CONNECTION, KEY_LINE, VERSION, ['Content-Length', '0']]]
 ] satisfies Array<[string, Array<readonly string[]>]>
 for (const [name, lines] of accepted) {
   t.test(`takes ${name} for a handshake`, async t => { t.same(read([...lines]), { kind: 'websocket', key: KEY }) })
 }
 
-t.test('h2c alone is not passed on: its request is the plain one it also is', async t => {
-  t.same(read([['Upgrade', 'h2c'], ['Connection', 'Upgrade, HTTP2-Settings']]), { kind: 'ignored' })
+const protocols = [
+  [true, 'h2c', [['Upgrade', 'h2c']]],
+  [true, 'H2C', [['upgrade', 'H2C']]],
+  [false, 'websocket', [UPGRADE]],
+  [false, 'h2c among others', [['Upgrade', 'h2c, websocket']]],
+  [false, 'h2c on two lines', [['Upgrade', 'h2c'], ['Upgrade', 'h2c']]],
+  [false, 'nothing', []]
+] satisfies Array<[boolean, string, Array<readonly string[]>]>
+t.test('h2c alone is an upgrade that may be ignored', async t => {
+  for (const [asks, name, lines] of protocols) t.equal(asksForH2c([...lines].flat()), asks, name)
 })
 
 const versions = [
@@ -50,9 +59,13 @@ const invalid = [
   ['an empty Upgrade', [['Upgrade', ''], CONNECTION, KEY_LINE, VERSION], 'alone'],
   ['a protocol with a version', [['Upgrade', 'websocket/13'], CONNECTION, KEY_LINE, VERSION], 'alone'],
   ['a body with a length', [UPGRADE, CONNECTION, KEY_LINE, VERSION, ['Content-Length', '5']], 'body'],
-  ['a body of no bytes', [UPGRADE, CONNECTION, KEY_LINE, VERSION, ['Content-Length', '0']], 'body'],
+  ['two lengths of no bytes', [UPGRADE, CONNECTION, KEY_LINE, VERSION, ['Content-Length', '0'], ['Content-Length', '0']], 'body'],
+  ['a list of lengths of no bytes', [UPGRADE, CONNECTION, KEY_LINE, VERSION, ['Content-Length', '0, 0']], 'body'],
+  ['a length of no bytes in an odd spelling', [UPGRADE, CONNECTION, KEY_LINE, VERSION, ['Content-Length', '00']], 'body'],
+  ['an empty length', [UPGRADE, CONNECTION, KEY_LINE, VERSION, ['Content-Length', '']], 'body'],
+  ['a length of no bytes beside chunks', [UPGRADE, CONNECTION, KEY_LINE, VERSION, ['Content-Length', '0'], ['Transfer-Encoding', 'chunked']], 'body'],
   ['a body in chunks', [UPGRADE, CONNECTION, KEY_LINE, VERSION, ['Transfer-Encoding', 'chunked']], 'body'],
-  ['a body on h2c', [['Upgrade', 'h2c'], CONNECTION, ['Content-Length', '5']], 'body'],
+  ['h2c', [['Upgrade', 'h2c'], CONNECTION], 'alone'],
   ['Connection without Upgrade', [UPGRADE, ['Connection', 'keep-alive'], KEY_LINE, VERSION], 'Connection'],
   ['Connection with a longer word', [UPGRADE, ['Connection', 'upgrades'], KEY_LINE, VERSION], 'Connection'],
   ['no Connection', [UPGRADE, KEY_LINE, VERSION], 'Connection'],

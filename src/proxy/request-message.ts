@@ -1,0 +1,31 @@
+import { IncomingMessage } from 'node:http'
+import { asksForH2c } from '../http/handshake.js'
+
+const kAsksToSwitch = Symbol('asks to switch protocols')
+
+/**
+ * A request as Node's server reads it, but for one thing: an upgrade to h2c is none, so that Node's parser
+ * stays and the request is served with its body. Node asks `upgrade` once the head is complete, and hands the
+ * socket over when it is true; it has no option for this (`shouldUpgradeCallback` came with Node 24).
+ */
+export class RequestMessage extends IncomingMessage {
+  /** Set by the constructor above this one, so it must not be initialized here. */
+  declare [kAsksToSwitch]: boolean | null
+
+  /** True: what follows the head is another protocol. */
+  get upgrade (): boolean {
+    return this[kAsksToSwitch] === true && !this.ignoresUpgrade
+  }
+
+  set upgrade (asks: boolean | null) {
+    this[kAsksToSwitch] = asks
+  }
+
+  /**
+   * True: an upgrade was asked for and will not be granted. Node's parser drops what it has read beyond such
+   * a request, so it has to be the last one of its connection.
+   */
+  get ignoresUpgrade (): boolean {
+    return this[kAsksToSwitch] === true && this.method !== 'CONNECT' && asksForH2c(this.rawHeaders)
+  }
+}
