@@ -1,4 +1,5 @@
 import fp from 'fastify-plugin'
+import type { IncomingMessage } from 'node:http'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { pathBelow } from '../src/http/target.js'
 import type { OriginDecision, OriginQuestion } from '../src/origin/decide.js'
@@ -65,7 +66,7 @@ export function gatewayDoors (app: FastifyInstance) {
     decide: app.originPolicy.decide,
     isUpgrade: (request: FastifyRequest) => request.upgrade !== undefined,
     isSockjs: (request: FastifyRequest) =>
-      request.routeOptions.config.sockjs === true && !isFramable(request),
+      request.routeOptions.config.sockjs === true && !isForOtherSites(request),
     loggedPath: (request: FastifyRequest) => request.loggedPath(),
     answersOptions: true,
     onDecision: note
@@ -73,12 +74,22 @@ export function gatewayDoors (app: FastifyInstance) {
 }
 
 /**
- * Iframe pages exist to be framed by other sites, without an Origin: where they are switched on, their
- * `frame-ancestors` decides instead of Sec-Fetch-Site.
+ * What other sites may ask for without an Origin. A page that the visitor goes to, such as a login form: no
+ * other page can read it, and no SockJS transport is one. And iframe pages where they are switched on: their
+ * `frame-ancestors` decides in place of Sec-Fetch-Site.
  */
-function isFramable ({ server: { config }, target }: FastifyRequest): boolean {
-  if (!config.transports.has('iframe')) return false
-  return parseSockjsPath(pathBelow(config.STOMP_PREFIX, target.path) ?? '').kind === 'iframe'
+function isForOtherSites ({ server: { config }, raw, target }: FastifyRequest): boolean {
+  const opensIframes = config.transports.has('iframe')
+  const navigates = isTopLevelNavigation(raw)
+  if (!opensIframes && !navigates) return false
+  const { kind } = parseSockjsPath(pathBelow(config.STOMP_PREFIX, target.path) ?? '')
+  return kind === 'iframe' ? opensIframes : kind === 'other' && navigates
+}
+
+/** Fetch Metadata: a document for a tab or window, and not for a frame. */
+function isTopLevelNavigation ({ method, headers }: IncomingMessage): boolean {
+  return (method === 'GET' || method === 'HEAD') &&
+    headers['sec-fetch-mode'] === 'navigate' && headers['sec-fetch-dest'] === 'document'
 }
 
 /** Counts a decision, and what the candidate would have said instead. */

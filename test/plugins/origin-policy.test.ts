@@ -148,3 +148,31 @@ for (const [name, transports, path, status] of sites) {
     if (status === 200) t.equal(answer.headers.get('content-security-policy'), "frame-ancestors 'self'")
   })
 }
+
+const NAVIGATION = { 'sec-fetch-mode': 'navigate', 'sec-fetch-dest': 'document' }
+const visits = [
+  ['a link to a page of the service opens it', 'GET', '/stomp/login', NAVIGATION, 200],
+  ['so does asking for its head', 'HEAD', '/stomp/login', NAVIGATION, 200],
+  ['a form is posted with an Origin, or not at all', 'POST', '/stomp/login', NAVIGATION, 403],
+  ['a frame is no visit', 'GET', '/stomp/login', { ...NAVIGATION, 'sec-fetch-dest': 'iframe' }, 403],
+  ['a script is none', 'GET', '/stomp/csrf', { 'sec-fetch-mode': 'no-cors', 'sec-fetch-dest': 'script' }, 403],
+  ['nor is what does not say', 'GET', '/stomp/login', {}, 403],
+  ['nobody visits info', 'GET', '/stomp/ws/info', NAVIGATION, 403],
+  ['nobody visits a transport', 'GET', '/stomp/ws/000/abcd/eventsource', NAVIGATION, 403],
+  ['nobody visits a plain WebSocket', 'GET', '/stomp/ws/websocket', NAVIGATION, 403],
+  ['nobody visits an iframe page that is switched off', 'GET', '/stomp/ws/iframe.html', NAVIGATION, 403],
+  ['a prefix in another spelling opens nothing', 'GET', '/%73tomp/login', NAVIGATION, 404]
+] as const
+t.test('without Origin, from another site:', async t => {
+  const instance = await fakeInstance(t)
+  const { port } = await listen(t, { STOMP_UPSTREAMS: instance.url })
+  for (const site of ['same-site', 'cross-site']) {
+    for (const [name, method, path, headers, status] of visits) {
+      t.test(`${name} (${site})`, async t => {
+        const lines = Object.entries({ 'sec-fetch-site': site, ...headers }).map(([key, value]) => `${key}: ${value}`)
+        const client = await rawSocket(t, port, requestHead(`${method} ${path}`, [close, ...lines]))
+        t.match(await client.closed(), new RegExp(`^HTTP/1\\.1 ${status} `))
+      })
+    }
+  }
+})
