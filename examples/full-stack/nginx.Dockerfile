@@ -14,14 +14,18 @@ COPY examples/react-client ./
 ARG VITE_STOMP_URL
 RUN npm run build
 
-FROM nginx:1.28-alpine
-RUN apk add --no-cache openssl \
-    && mkdir /edge /certificate \
-    && chown nginx:nginx /edge /certificate
+# The nginx that nginx.conf is written for and tested with. From 1.25.1 on, its `listen … http2` is warned of.
+FROM debian:bookworm-slim
+RUN apt-get update \
+    && apt-get install -y --no-install-recommends nginx openssl \
+    && rm -rf /var/lib/apt/lists/*
 WORKDIR /edge
 COPY --from=build /gatehouse/nginx.conf ./
 COPY --from=build /gatehouse/examples/react-client/dist page
-RUN ln -s /certificate/certificate.pem /certificate/key.pem ./
-USER nginx
-ENTRYPOINT []
-CMD ["nginx", "-p", "/edge", "-c", "nginx.conf"]
+COPY examples/full-stack/nginx-entrypoint.sh ./
+RUN mkdir certificate \
+    && ln -s certificate/certificate.pem certificate/key.pem ./ \
+    && chown www-data . certificate
+USER www-data
+ENTRYPOINT ["sh", "nginx-entrypoint.sh"]
+CMD ["nginx", "-e", "stderr", "-p", "/edge", "-c", "nginx.conf"]
