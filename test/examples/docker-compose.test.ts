@@ -1,35 +1,21 @@
 import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs'
-import { BlockList } from 'node:net'
-import { join, resolve } from 'node:path'
+import { BlockList, isIPv4 } from 'node:net'
+import { join } from 'node:path'
 import { DCLinter } from 'dclint'
 import t from 'tap'
-import { parse } from 'yaml'
 import { loadConfig } from '../../src/config/load.js'
 import { settingsSchema } from '../../src/config/schema.js'
+import { addressesOf, readCompose, type Service } from '../helper/compose.js'
+import { readDockerfile } from '../helper/dockerfile.js'
 
-const ROOM = 'examples/full-stack'
-const FILE = `${ROOM}/docker-compose.yml`
-
-interface Build { context: string, dockerfile: string, args?: Record<string, string> }
-interface Service {
-  build: Build
-  depends_on?: Record<string, { condition: string }>
-  environment?: Record<string, string>
-  healthcheck?: object
-  networks?: string[] | Record<string, { ipv4_address: string }>
-  ports?: string[]
-  volumes?: string[]
-}
-interface Compose {
-  services: Record<string, Service>
-  networks: Record<string, { ipam: { config: Array<{ subnet: string }> } } | null>
-  volumes: Record<string, null>
-}
-
-const text = readFileSync(FILE, 'utf8')
-const compose: Compose = parse(text, { merge: true })
+const compose = readCompose()
 const services = Object.entries(compose.services)
 const { gateway, nginx } = compose.services as { gateway: Service, nginx: Service }
+const environment = gateway.environment ?? {}
+/** What nginx is told when its image is built: its https port, and `host:port` of the gateway. */
+const [, httpsPort = '', gatewayAddress = ''] =
+  /print-nginx-conf\.js \d+ (\d+) (\S+)/.exec(readFileSync(compose.dockerfileOf(nginx.build), 'utf8')) ?? []
+const config = loadConfig({ ...environment, NODE_ENV: 'production' }, { dotenvPath: false })
 
 interface Linted { messages: Array<{ rule: string, message: string }> }
 
@@ -41,17 +27,12 @@ function faultsOf (file: string): string[] {
     .map(({ message }) => message)
 }
 
-const contextOf = ({ context }: Build) => resolve(ROOM, context)
-const dockerfileOf = (build: Build) => join(contextOf(build), build.dockerfile)
-const dockerfiles = [...new Set(services.map(([, { build }]) => dockerfileOf(build)))]
-const readLines = (file: string) => readFileSync(file, 'utf8').split('\n')
-
 t.test('docker-compose.yml is one by the Compose Specification', async t => {
-  t.same(faultsOf(FILE), [])
+  t.same(faultsOf(compose.file), [])
   const faulty = (from: string, to: string) => {
-    t.ok(text.includes(from), from)
+    t.ok(compose.text.includes(from), from)
     const file = join(t.testdir(), 'docker-compose.yml')
-    writeFileSync(file, text.replace(from, to))
+    writeFileSync(file, compose.text.replace(from, to))
     return faultsOf(file).join()
   }
   t.match(faulty('    healthcheck:', '    helthcheck:'), 'must NOT have additional properties')
@@ -61,62 +42,71 @@ t.test('docker-compose.yml is one by the Compose Specification', async t => {
 
 t.test('what a service names is there: files, services that can be waited for, networks, volumes', async t => {
   for (const [name, service] of services) {
-    t.ok(statSync(contextOf(service.build)).isDirectory(), `${name}: its context`)
-    t.ok(existsSync(dockerfileOf(service.build)), `${name}: its Dockerfile`)
-    for (const argument of Object.keys(service.build.args ?? {})) {
-      t.ok(readLines(dockerfileOf(service.build)).includes(`ARG ${argument}`), `${name}: ${argument}`)
-    }
+    const dockerfile = compose.dockerfileOf(service.build)
+    t.ok(statSync(compose.contextOf(service.build)).isDirectory(), `${name}: its context`)
+    t.ok(existsSync(dockerfile), `${name}: its Dockerfile`)
+    const declared = readDockerfile(dockerfile).flatMap(({ instructions }) => instructions)
+      .filter(({ keyword }) => keyword === 'ARG').map(({ text }) => text)
+    t.same(Object.keys(service.build.args ?? {}), declared, `${name}: what it is built with`)
     for (const [other, { condition }] of Object.entries(service.depends_on ?? {})) {
       t.ok(compose.services[other] !== undefined, `${name} waits for ${other}`)
       if (condition === 'service_healthy') t.ok(compose.services[other]?.healthcheck, `${other} tells its health`)
     }
-    const networks = Array.isArray(service.networks) ? service.networks : Object.keys(service.networks ?? {})
-    for (const network of networks) t.ok(network in compose.networks, `${name}: network ${network}`)
+    for (const network of addressesOf(service).keys()) t.ok(network in compose.networks, `${name}: network ${network}`)
     for (const volume of service.volumes ?? []) t.ok(volume.split(':')[0]! in compose.volumes, `${name}: volume ${volume}`)
   }
 })
 
-t.test('the settings of the gateway are settings, name services, and give no warning', async t => {
-  const { environment = {} } = gateway
+t.test('the settings of the gateway are settings, name all chat-services, and give no warning', async t => {
   t.same(Object.keys(environment).filter(name => !Object.hasOwn(settingsSchema.properties, name)), [])
-  t.same(loadConfig({ ...environment, NODE_ENV: 'production' }, { dotenvPath: false }).warnings, [])
-  const hosts = environment.STOMP_UPSTREAMS!.split(',').map(url => new URL(url).hostname)
-  t.same(hosts, Object.keys(compose.services).filter(name => name.startsWith('chat-')))
+  t.same(config.warnings, [])
+  const upstreams = services.filter(([name]) => name.startsWith('chat-')).map(([name]) => `http://${name}:8080`)
+  t.same(environment.STOMP_UPSTREAMS?.split(','), upstreams)
+  for (const name of ['chat-1', 'chat-2']) t.match(compose.services[name]?.command, ['--server.port=8080'])
 })
 
-t.test('the gateway trusts nginx alone, which has an address of its own', async t => {
-  const networks = nginx.networks as Record<string, { ipv4_address: string }>
-  t.equal(networks.edge?.ipv4_address, gateway.environment?.TRUST_PROXY)
-  const [address = '', bits = ''] = compose.networks.edge!.ipam.config[0]!.subnet.split('/')
-  const subnet = new BlockList()
-  subnet.addSubnet(address, Number(bits))
-  t.ok(subnet.check(networks.edge!.ipv4_address))
+t.test('a service meets on a network whom it names, and the gateway listens there', async t => {
+  const shared = (one: Service, other?: Service) => other !== undefined &&
+    [...addressesOf(one).keys()].some(network => addressesOf(other).has(network))
+  t.ok(shared(nginx, compose.services[gatewayAddress.split(':')[0]!]), `nginx and ${gatewayAddress}`)
+  for (const url of environment.STOMP_UPSTREAMS!.split(',')) {
+    const service = compose.services[new URL(url).hostname]
+    t.ok(shared(gateway, service), `gateway and ${url}`)
+    t.notOk(shared(nginx, service), `only the gateway reaches ${url}`)
+  }
+  t.equal(config.HOST, '0.0.0.0')
+  t.equal(gatewayAddress, `gateway:${config.PORT}`)
 })
 
-t.test('only nginx publishes ports, on loopback, and they are those it listens on', async t => {
-  t.same(services.filter(([, { ports }]) => ports !== undefined).map(([name]) => name), ['nginx'])
-  const inside = nginx.ports!.map(port => /^127\.0\.0\.1:(\d+):\1$/.exec(port)?.[1])
-  const print = readLines(dockerfileOf(nginx.build)).find(line => line.includes('print-nginx-conf.js ') && line.startsWith('RUN'))
-  const [, http, https, host] = /print-nginx-conf\.js (\d+) (\d+) (\w+):8000 /.exec(print ?? '') ?? []
-  t.same(inside, [http, https])
-  t.ok(host !== undefined && host in compose.services)
-  const conf = readFileSync('examples/nginx/nginx.conf', 'utf8')
-  t.match(nginx.build.args?.VITE_STOMP_URL, `https://api.chat.localhost:${https}/stomp/`)
-  t.match(conf, 'server_name api.chat.localhost;')
+t.test('the gateway trusts one address: that of nginx, which nobody else can get', async t => {
+  const trusted = addressesOf(nginx).get('edge')!
+  t.ok(isIPv4(trusted))
+  t.equal(environment.TRUST_PROXY, trusted)
+  t.same([...addressesOf(nginx).keys()], ['edge'], 'it comes from no other')
+
+  const { subnet, ip_range: range = subnet } = compose.networks.edge!.ipam.config[0]!
+  const fixed = services.map(([, service]) => addressesOf(service).get('edge')).filter(address => address !== undefined)
+  t.equal(new Set(fixed).size, fixed.length)
+  for (const address of fixed) t.ok(isWithin(subnet, address), `${address} is one of the network`)
+  t.ok(isWithin(subnet, range.split('/')[0]!), 'those that Docker gives out are as well')
+  for (const address of fixed) t.notOk(isWithin(range, address), `${address} is not given out`)
 })
 
-for (const file of dockerfiles) {
-  t.test(`${file.slice(resolve().length + 1)} has stages, ends as another user than root, and copies what is there`, async t => {
-    const lines = readLines(file)
-    const stages = lines.filter(line => line.startsWith('FROM '))
-    t.ok(stages.length > 1)
-    t.same(stages.filter(line => !/^FROM [a-z/-]+:\d[\w.-]*(?: AS \w+)?$/.test(line)), [], 'every image has a tag')
-    t.match(lines.slice(lines.lastIndexOf(stages.at(-1)!)).join('\n'), /^USER (?!root\b|0\b)\w+$/m)
-    t.notMatch(lines.join('\n'), /npm (?:i|install)\b/)
-    const copied = lines.filter(line => line.startsWith('COPY ') && !line.includes('--from='))
-      .flatMap(line => line.split(' ').slice(1, -1))
-    t.ok(copied.length > 0)
-    t.same(copied.filter(path => !existsSync(path)), [])
-    t.ok(readLines(`${file}.dockerignore`).includes('**/node_modules'), 'packages of this machine stay here')
-  })
+function isWithin (block: string, address: string): boolean {
+  const [network = '', bits] = block.split('/')
+  const list = new BlockList()
+  list.addSubnet(network, Number(bits))
+  return list.check(address)
 }
+
+t.test('only nginx publishes ports, on loopback, and browsers know its https port by one page and one API', async t => {
+  t.same(services.filter(([, { ports }]) => ports !== undefined).map(([name]) => name), ['nginx'])
+  for (const port of nginx.ports!) t.match(port, /^127\.0\.0\.1:(\d+):\1$/)
+  t.ok(nginx.ports!.some(port => port.endsWith(`:${httpsPort}`)))
+  t.equal(environment.ALLOWED_ORIGINS, `https://app.chat.localhost:${httpsPort}`)
+  t.equal(environment.PUBLIC_ORIGINS, `https://api.chat.localhost:${httpsPort}`)
+  t.equal(nginx.build.args?.VITE_STOMP_URL, `${environment.PUBLIC_ORIGINS}/stomp/ws-stomp`)
+  const servers = readFileSync('examples/nginx/nginx.conf', 'utf8').split(/^ {4}server \{/m)
+  t.match(servers.find(server => server.includes('root page;')), /server_name .*\bapp\.chat\.localhost\b/)
+  t.match(servers.find(server => server.includes('location /stomp/')), 'server_name api.chat.localhost;')
+})
