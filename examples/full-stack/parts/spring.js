@@ -1,14 +1,20 @@
-import { existsSync, readdirSync, statSync, utimesSync } from 'node:fs'
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
+import { cp, mkdir, rename, utimes } from 'node:fs/promises'
+import { dirname, join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { runChild, startChild, withCleanUp } from './child.js'
+import { temporaryDirectory } from './temporary-directory.js'
 
 const PROJECT = fileURLToPath(new URL('../../spring-chat/', import.meta.url))
 const JAVA = 'apt-get install -y openjdk-17-jdk-headless'
+const SOURCES = ['pom.xml', 'src']
 /** Starts sooner and takes less memory; a service in production wants neither. */
 const QUICK = ['-XX:TieredStopAtLevel=1', '-XX:+UseSerialGC', '-Xmx256m', '-XX:-UsePerfData']
+
+const LAUNCHER = 'org/springframework/boot/loader/launch/JarLauncher.class'
+/** The last record of a jar; none of ours has a comment behind it. */
+const END_BYTES = 22
+const END_SIGNATURE = 0x06054b50
 
 /**
  * Which of the four jars.
@@ -32,7 +38,9 @@ export function jarOf ({ boot = '4', secured = false } = {}) {
 }
 
 /**
- * Builds a jar with Maven, unless it is there and newer than its sources.
+ * Builds a jar with Maven, unless it is there, whole and newer than its sources. Maven works on a copy of
+ * them, and what it made takes the jar's place once it is done: neither a build that breaks off nor another
+ * one at the same time spoils it.
  * @param {Variant & { signal?: AbortSignal }} [options]
  * @returns {Promise<string>} its path
  */
@@ -40,20 +48,29 @@ export async function buildSpringChat ({ boot = '4', secured = false, signal } =
   const jar = jarOf({ boot, secured })
   if (isUpToDate(jar)) return jar
   const begun = new Date()
-  await runChild({
-    name: 'mvn',
-    command: 'mvn',
-    args: ['-q', '-B', '-P', `boot-${boot}${secured ? ',secured' : ''}`, 'package'],
-    cwd: PROJECT,
-    install: `${JAVA} maven`,
-    signal
-  })
-  utimesSync(jar, begun, begun) // Maven leaves alone what would come out the same
+  await mkdir(dirname(jar), { recursive: true })
+  const copy = await temporaryDirectory('build', join(PROJECT, 'target')) // a rename stays on one disk
+  try {
+    for (const name of SOURCES) await cp(join(PROJECT, name), join(copy.path, name), { recursive: true })
+    await runChild({
+      name: 'mvn',
+      command: 'mvn',
+      args: ['-q', '-B', '-P', `boot-${boot}${secured ? ',secured' : ''}`, 'package'],
+      cwd: copy.path,
+      install: `${JAVA} maven`,
+      signal
+    })
+    const built = join(copy.path, relative(PROJECT, jar))
+    await utimes(built, begun, begun) // what was changed meanwhile is newer
+    await rename(built, jar)
+  } finally {
+    await copy.remove()
+  }
   return jar
 }
 
 /**
- * Starts one chat-service on 127.0.0.1. Rejects when its jar is missing or out of date.
+ * Starts one chat-service on 127.0.0.1. Rejects when its jar is missing, out of date or not whole.
  * @param {object} [options]
  * @param {'4' | '3'} [options.boot]
  * @param {boolean} [options.secured]
@@ -69,13 +86,12 @@ export async function startSpringChat (
   const jar = jarOf({ boot, secured })
   if (!isUpToDate(jar)) {
     const all = boot === '4' && !secured ? '' : ' --all'
-    throw new Error(`${jar} is missing or out of date: run node examples/full-stack/build.js${all}`)
+    throw new Error(`${jar} is missing, out of date or not whole: run node examples/full-stack/build.js${all}`)
   }
   const properties = {
     'server.address': '127.0.0.1', 'server.port': String(port), 'chat.instance': name, ...settings
   }
-  const dir = await mkdtemp(join(tmpdir(), 'gatehouse-spring-')) // Tomcat's; a killed one leaves it behind
-  const remove = () => rm(dir, { recursive: true, force: true })
+  const { path: dir, remove } = await temporaryDirectory('spring') // Tomcat's; a killed one leaves it behind
   try {
     const child = await startChild({
       name,
@@ -98,8 +114,20 @@ export async function startSpringChat (
 }
 
 function isUpToDate (jar) {
-  if (!existsSync(jar)) return false
+  if (!existsSync(jar) || !isWhole(jar)) return false
   const builtAt = statSync(jar).mtimeMs
   const sources = readdirSync(join(PROJECT, 'src'), { recursive: true }).map(path => join('src', String(path)))
-  return ['pom.xml', 'src', ...sources].every(path => statSync(join(PROJECT, path)).mtimeMs <= builtAt)
+  return [...SOURCES, ...sources].every(path => statSync(join(PROJECT, path)).mtimeMs <= builtAt)
+}
+
+/**
+ * A `mvn package` by hand that broke off leaves a jar of our classes alone, or half of one that runs. A jar
+ * ends with its list of contents (PKZIP APPNOTE 4.3.16), and one that runs has Spring Boot's launcher in it.
+ */
+function isWhole (jar) {
+  const bytes = readFileSync(jar)
+  const end = bytes.length - END_BYTES
+  if (end < 0 || bytes.readUInt32LE(end) !== END_SIGNATURE) return false
+  const contents = bytes.subarray(bytes.readUInt32LE(end + 16), end)
+  return contents.length === bytes.readUInt32LE(end + 12) && contents.includes(LAUNCHER)
 }
