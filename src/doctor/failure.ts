@@ -7,7 +7,7 @@ type Row = readonly [code: RegExp, trouble: TroubleCode, message: string, mend: 
 const ROWS: readonly Row[] = [
   [/^ECONNREFUSED$/, 'connection-refused', 'nothing listens at $host',
     'start the service, or correct the port; one that listens on 127.0.0.1 is reached from its own machine only'],
-  [/^(?:ENOTFOUND|EAI_AGAIN|ENODATA)$/, 'unknown-host', 'the name of $host has no address ($code)',
+  [/^(?:ENOTFOUND|EAI_AGAIN|ENODATA)$/, 'unknown-host', 'the name $name has no address ($code)',
     'check the spelling and ask the DNS from here; names of containers are known inside their network only'],
   [/CERT|^UNABLE_TO|SELF_SIGNED/, 'certificate', 'the certificate of $host is not trusted ($code), so a browser stops here',
     'install a certificate for this name with its whole chain; --insecure looks at what lies behind'],
@@ -31,6 +31,7 @@ export function explainFailure ({ code }: Failure, url: string, timeoutMs: numbe
   const [, trouble, message, mend] = ROWS.find(([pattern]) => pattern.test(code)) ?? OTHER
   const said = message
     .replace('$host', () => new URL(url).host)
+    .replace('$name', () => new URL(url).hostname)
     .replace('$code', code)
     .replace('$ms', String(timeoutMs))
   return { code: trouble, message: said, mend }

@@ -1,6 +1,7 @@
 import { request as requestPlain, type ClientRequest } from 'node:http'
 import { request as requestTls } from 'node:https'
 import { readAnswer, type Answer, type Failure, type Until } from './answer.js'
+import { lookupAsBrowsers } from './lookup.js'
 
 /** One request. It goes out on a connection of its own, without cookies, and no redirect is followed. */
 export interface HttpAsk {
@@ -33,6 +34,7 @@ export async function probeHttp (ask: HttpAsk): Promise<Answer | Failure> {
       : ask.headers,
     agent: false,
     rejectUnauthorized: !ask.insecure,
+    lookup: lookupAsBrowsers,
     maxHeaderSize: MAX_HEAD_BYTES
   })
   const answered = answerOf(request, ask)

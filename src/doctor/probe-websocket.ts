@@ -1,5 +1,6 @@
 import { WebSocket } from 'ws'
 import { readAnswer, type Answer, type Failure } from './answer.js'
+import { lookupAsBrowsers } from './lookup.js'
 
 /** One upgrade. */
 export interface WebsocketAsk {
@@ -38,6 +39,7 @@ export async function probeWebsocket (ask: WebsocketAsk): Promise<WebsocketOutco
     headers: ask.headers,
     followRedirects: false,
     rejectUnauthorized: !ask.insecure,
+    lookup: lookupAsBrowsers,
     maxPayload: MAX_FRAME_BYTES
   })
   const outcome = await firstOf(socket, ask)

@@ -203,3 +203,13 @@ t.test('reads a head of 20 KiB, as browsers do, and none of 40 KiB', async t => 
   t.match(await ask(20_480), { kind: 'answer', status: 204 })
   t.match(await ask(40_960), { kind: 'failure', code: 'HPE_HEADER_OVERFLOW' })
 })
+
+t.test('finds every name below localhost on this machine, as browsers do', async t => {
+  const { port } = await springLikeInstance(t)
+  const { all, of } = await examine(`http://api.chat.localhost:${port}/ws-stomp`, { origin: `http://api.chat.localhost:${port}` })
+  t.match(of('info'), { severity: 'ok' })
+  t.match(of('websocket'), { severity: 'ok' })
+  t.same(all.filter(({ severity }) => severity === 'fault'), [])
+  const elsewhere = await examine(`http://notlocalhost.invalid:${port}/ws-stomp`)
+  t.match(elsewhere.of('info'), { code: 'unknown-host', message: /the name notlocalhost\.invalid has no address/ })
+})
