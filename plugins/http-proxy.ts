@@ -1,7 +1,7 @@
 import fp from 'fastify-plugin'
 import httpProxy from '@fastify/http-proxy'
 import { isIP } from 'node:net'
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyInstance, FastifyReply, FastifyRequest, onRequestHookHandler } from 'fastify'
 import { ERR_ROUTE_NOT_FOUND, ERR_TRANSPORT_DISABLED } from '../src/errors.js'
 import { clientFacts, forwardedHeaders, isForwardingHeader } from '../src/http/forwarded.js'
 import { headerValues, ownHeaders, requestHeadersToForward, type OwnHeaders } from '../src/http/headers.js'
@@ -21,6 +21,7 @@ const NOWHERE = 'http://gatehouse.invalid'
  */
 export default fp(async function gateway (app) {
   const { STOMP_PREFIX: prefix } = app.config
+  app.addHook('onRequest', tellOfDroppedHeaders())
   await app.register(async scope => {
     // Bodies pass unparsed whatever their type is called; a name Fastify finds invalid would be answered 415.
     scope.addHook('preParsing', async ({ raw: { headers } }) => {
@@ -35,6 +36,20 @@ export default fp(async function gateway (app) {
     })
   })
 }, { name: 'http-proxy', dependencies: ['config', 'origin-cors', 'revocation', 'upstreams', 'ws-tunnel'] })
+
+/** A forgotten TRUST_PROXY looks well in every answer: only services see that all clients are the proxy. */
+function tellOfDroppedHeaders (): onRequestHookHandler {
+  let isTold = false
+  return (request, _reply, done) => {
+    const isTrusted = request.ips !== undefined && request.ips.length > 1
+    if (!isTold && request.headers['x-forwarded-for'] && !isTrusted) {
+      isTold = true
+      const peer = request.socket.remoteAddress
+      request.log.warn({ peer }, 'forwarding headers dropped: TRUST_PROXY does not name the peer')
+    }
+    done()
+  }
+}
 
 function route (request: FastifyRequest, reply: FastifyReply): void {
   const { config } = request.server

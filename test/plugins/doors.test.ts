@@ -179,3 +179,16 @@ t.test('a refused path is 400 whatever the prefix is called, and reaches no inst
   }
   t.equal(instance.sockets.length, 0)
 })
+
+t.test('a proxy in front that TRUST_PROXY does not name is told once, a trusted one never', async t => {
+  const instance = await fakeInstance(t)
+  for (const [trusted, told] of [['10.0.0.0/8', 1], ['', 1], ['127.0.0.1', 0]] as const) {
+    const { port, logs } = await listen(t, { STOMP_UPSTREAMS: instance.url, TRUST_PROXY: trusted })
+    for (const lines of [[], ['X-Forwarded-For: 192.0.2.1'], ['X-Forwarded-For: 192.0.2.2'], ['X-Forwarded-For:']]) {
+      await (await rawSocket(t, port, requestHead('GET /stomp/ws/info', [close, ...lines]))).closed()
+    }
+    const lines = logs.filter(({ msg }) => /^forwarding headers dropped: TRUST_PROXY/.test(String(msg)))
+    t.equal(lines.length, told, `TRUST_PROXY=${trusted}`)
+    if (told > 0) t.match(lines[0], { level: 40, peer: '127.0.0.1' })
+  }
+})
