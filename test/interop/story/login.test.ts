@@ -1,3 +1,4 @@
+import type { BrowserContext } from 'playwright-core'
 import t from 'tap'
 import { launchBrowser, openPage } from '../../helper/browser.js'
 import { builtPage } from '../../helper/built-page.js'
@@ -33,8 +34,21 @@ t.test('a chat-service with Spring Security', async t => {
     await accessLog.until('a 401', ({ path, status }) => path === '/ws-stomp/info' && status === '401')
   })
 
+  t.test('shows its login form to who comes by its address, or by a link of any page', async t => {
+    const { page: typed } = await openPage(visitor, `${api}/stomp/login`)
+    t.ok(await typed.locator('input[name="username"]').isVisible())
+    await typed.close()
+    const links = [[page, 'same-site'], [`https://evil.localhost:${httpsPort}`, 'cross-site']] as const
+    for (const [from, site] of links) {
+      const { page: form, status, headers } = await followLink(visitor, from, `${api}/stomp/login`)
+      t.match([status, headers], [200, { 'sec-fetch-site': site, 'sec-fetch-mode': 'navigate' }])
+      t.ok(await form.locator('input[name="username"]').isVisible(), site)
+      await form.close()
+    }
+  })
+
   t.test('takes the login form, sent by the browser', async t => {
-    const { page: form, said } = await openPage(visitor, `${api}/stomp/login`)
+    const { page: form, said } = await followLink(visitor, page, `${api}/stomp/login`)
     await form.fill('input[name="username"]', 'alice')
     await form.fill('input[name="password"]', 'wonderland')
     await form.click('button[type="submit"]')
@@ -82,6 +96,18 @@ t.test('a chat-service with Spring Security', async t => {
     }
   })
 })
+
+/** Opens the page at `from` and clicks a link to `url` on it; resolves with what was asked and answered. */
+async function followLink (visitor: BrowserContext, from: string, url: string) {
+  const { page, said } = await openPage(visitor, from)
+  const link = `<a id="to-api" href="${url}">to the API</a>`
+  await page.evaluate(`document.body.insertAdjacentHTML('beforeend', '${link}')`)
+  const answering = page.waitForResponse(url)
+  await page.click('#to-api')
+  const answer = await answering
+  await page.waitForURL(url)
+  return { page, said, status: answer.status(), headers: await answer.request().allHeaders() }
+}
 
 function askedFor (end: string) {
   return ({ path }: LoggedRequest) => path.endsWith(`/${end}`)
