@@ -1,6 +1,8 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { readFileSync } from 'node:fs'
+import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
 import t, { type Test } from 'tap'
 import { freePort } from '../../helper/free-port.js'
 
@@ -13,10 +15,25 @@ function readCommands (): string {
   return commands
 }
 
-/** A shell that runs them, with all it starts in a group of its own, which ends with the test. */
-async function runShell (t: Test, commands: string, until: (output: string) => boolean): Promise<string> {
+/**
+ * A checkout of its own as far as the commands need one: Maven writes to examples/spring-chat/target, and
+ * other tests run the jars that stand there.
+ */
+function makeCheckout (t: Test): string {
+  const dir = mkdtempSync(join(tmpdir(), 'gatehouse-readme-'))
+  t.teardown(() => rmSync(dir, { recursive: true, force: true }))
+  const [project, target] = ['examples/spring-chat', resolve('examples/spring-chat/target')]
+  cpSync(project, join(dir, project), { recursive: true, filter: source => resolve(source) !== target })
+  for (const name of ['dist', 'node_modules', 'package.json']) symlinkSync(resolve(name), join(dir, name))
+  return dir
+}
+
+/** A shell in `cwd` that runs them, with all it starts in a group of its own, which ends with the test. */
+async function runShell (
+  t: Test, { commands, cwd, until }: { commands: string, cwd: string, until: (output: string) => boolean }
+): Promise<string> {
   const env = { ...process.env, NODE_OPTIONS: '', PORT: '0', ADMIN_PORT: '0' }
-  const shell = spawn('bash', ['-e', '-c', commands], { env, detached: true, stdio: ['ignore', 'pipe', 'pipe'] })
+  const shell = spawn('bash', ['-e', '-c', commands], { cwd, env, detached: true, stdio: ['ignore', 'pipe', 'pipe'] })
   const ended = once(shell, 'close')
   t.teardown(async () => {
     try {
@@ -41,10 +58,14 @@ t.test('the commands of README put the gateway in front of two Springs', async t
   const [first, second] = [await freePort(), await freePort()]
   const commands = readCommands()
   t.match(commands, /--server\.port=8081 &\n[^]*--server\.port=8082 &\n[^]*npm start/)
-  const output = await runShell(
-    t, commands.replaceAll('8081', String(first)).replaceAll('8082', String(second)),
-    output => output.split(/Started ChatApplication/).length === 3 && /"msg":"listening at [^]*"msg":"listening at /.test(output)
-  )
+  const cwd = makeCheckout(t)
+  const output = await runShell(t, {
+    commands: commands.replaceAll('8081', String(first)).replaceAll('8082', String(second)),
+    cwd,
+    until: output => output.split(/Started ChatApplication/).length === 3 &&
+      /"msg":"listening at [^]*"msg":"listening at /.test(output)
+  })
+  t.ok(existsSync(join(cwd, 'examples/spring-chat/target/boot-4/spring-chat.jar')), 'Maven leaves our jars alone')
   const [, gateway = ''] = /^(?!.*"listener":"admin").*"msg":"listening at (http:[^"]+)"/m.exec(output) ?? []
 
   const ask = async (url: string, origin: string) => {
