@@ -4,6 +4,7 @@ import type { Exchanged } from '../../helper/exchange.js'
 import { joinChat, nextChat, say } from './chat.js'
 import type { Services } from './services.js'
 import { openConnection, type StompConnection } from './stomp-connection.js'
+import { metadataOfNavigation, metadataOfScript } from './fetch-metadata.js'
 import { createVisitor, fetchCsrf, logIn, loginToken, type CsrfToken, type Visitor } from './visitor.js'
 import { TRANSPORTS, type Transport } from './wire.js'
 
@@ -13,10 +14,10 @@ type Outcomes = Record<string, unknown>
 /** Form login, CSRF token and logout: through the gateway as without it. The last test stops the service. */
 export function testSecurity (t: Test, services: Services): void {
   t.test('login, CONNECT with its CSRF token and logout go through the gateway as without it', async t => {
-    const direct = await visit(t, services.direct)
+    const direct = await visit(t, services.direct, services.page)
     t.match(direct, EXPECTED, 'straight at Spring')
-    t.same(await visit(t, services.gateway), direct, 'through the gateway')
-    t.same(await visit(t, services.nginx), direct, 'through nginx and the gateway')
+    t.same(await visit(t, services.gateway, services.page), direct, 'through the gateway')
+    t.same(await visit(t, services.nginx, services.page), direct, 'through nginx and the gateway')
   })
 
   t.test('a login form posted by a page of another origin is refused, and Spring sees nothing of it', async t => {
@@ -70,18 +71,18 @@ function refusalOn (transport: Transport): Outcomes {
   return transport === 'xhr' ? { command: 'ERROR' } : REFUSED
 }
 
-/** The whole visit by one door. */
-async function visit (t: Test, door: Door): Promise<Outcomes> {
+/** The whole visit by one door, which begins with links on the page of another origin. */
+async function visit (t: Test, door: Door, page: string): Promise<Outcomes> {
   const visitor = createVisitor(door)
   const told = (answer: Exchanged) => tell(door, answer)
   const outcomes: Outcomes = {
-    'a page without a login': told(await visitor.get('/whoami')),
+    'a page without a login': told(await visitor.get('/whoami', page)),
     'SockJS without a login': await refusals(t, door),
-    'the login form': told(await visitor.get('/login')),
+    'the login form': told(await visitor.get('/login', page)),
     'a wrong password': told(await logIn(visitor, 'alice', 'guessed')),
     'a login without its token': told(await visitor.post('/login', ALICE)),
     login: told(await logIn(visitor, ALICE.username, ALICE.password)),
-    'the page after the login': (await visitor.get('/whoami')).status
+    'the page after the login': (await visitor.get('/whoami', ownOrigin(door))).status
   }
   const csrf = await fetchCsrf(visitor)
   for (const transport of TRANSPORTS) {
@@ -92,10 +93,11 @@ async function visit (t: Test, door: Door): Promise<Outcomes> {
 }
 
 async function refusals (t: Test, door: Door): Promise<Outcomes> {
-  const { status } = await ask(door, '/ws-stomp/info')
+  const headers = metadataOfScript(door.url, ownOrigin(door))
+  const { status } = await ask(door, '/ws-stomp/info', { headers })
   const outcomes: Outcomes = { info: status }
   for (const transport of TRANSPORTS) {
-    const opened = openConnection(t, door, transport)
+    const opened = openConnection(t, door, transport, { headers: () => headers })
     outcomes[transport] = await opened.then(() => 'open', (error: Error) => error.message)
   }
   return outcomes
@@ -138,6 +140,8 @@ async function chatted (connection: StompConnection, headers: Record<string, str
 
 async function logOut (t: Test, door: Door, visitor: Visitor, csrf: CsrfToken): Promise<Outcomes> {
   const headers = pageHeaders(door, visitor) // as they are before
+  const metadata = metadataOfNavigation(door.url, ownOrigin(door))
+  const navigation = { cookie: visitor.cookie(), accept: 'text/html', ...metadata }
   const [socket, polled] = [
     await openConnection(t, door, 'websocket', { headers: () => headers }),
     await openConnection(t, door, 'xhr', { headers: () => headers })
@@ -148,14 +152,19 @@ async function logOut (t: Test, door: Door, visitor: Visitor, csrf: CsrfToken): 
     answer: tell(door, answer),
     'an open WebSocket': await socket.ended(),
     'an xhr_send of before': await say(polled, { id: '2', from: 'alice', text: 'still here?' }),
-    page: tell(door, await ask(door, '/whoami', { headers: { ...headers, accept: 'text/html' } })),
+    page: tell(door, await ask(door, '/whoami', { headers: navigation })),
     info: (await ask(door, '/ws-stomp/info', { headers })).status
   }
 }
 
+function ownOrigin ({ url }: Door): string {
+  return new URL(url).origin
+}
+
 /** What a page of the door's own origin sends along. */
 function pageHeaders (door: Door, visitor: Visitor): Record<string, string> {
-  return { origin: new URL(door.url).origin, cookie: visitor.cookie() }
+  const origin = ownOrigin(door)
+  return { origin, cookie: visitor.cookie(), ...metadataOfScript(door.url, origin) }
 }
 
 /** Status, where it leads, and each cookie without its value, alike for all doors. */

@@ -1,9 +1,13 @@
 import { ask, type Door } from '../../helper/door.js'
 import type { Exchanged } from '../../helper/exchange.js'
+import { metadataOfNavigation, metadataOfScript } from './fetch-metadata.js'
 
-/** A browser as far as forms and cookies go; it follows no redirect. */
+/** A browser as far as forms, cookies and Sec-Fetch-* go; it follows no redirect. */
 export interface Visitor {
-  get: (path: string, accept?: string) => Promise<Exchanged>
+  /** Opens a page: by a link on one of `from`, or by its address. */
+  get: (path: string, from?: string) => Promise<Exchanged>
+  /** Reads JSON, as a script of the door's own page does. */
+  fetch: (path: string) => Promise<Exchanged>
   /** Posts a form, as a page of `origin` does. */
   post: (path: string, form: Record<string, string>, origin?: string) => Promise<Exchanged>
   /** What its cookies are as a Cookie header. */
@@ -30,11 +34,16 @@ export function createVisitor (door: Door): Visitor {
     }
     return answer
   }
+  const own = new URL(door.url).origin
   return {
     cookie,
-    get: (path, accept = PAGE) => visit(path, 'GET', { accept }),
-    post: (path, form, origin = new URL(door.url).origin) => visit(path, 'POST', {
-      origin, accept: PAGE, 'content-type': 'application/x-www-form-urlencoded'
+    get: (path, from) => visit(path, 'GET', { accept: PAGE, ...metadataOfNavigation(door.url, from) }),
+    fetch: path => visit(path, 'GET', { accept: 'application/json', ...metadataOfScript(door.url, own) }),
+    post: (path, form, origin = own) => visit(path, 'POST', {
+      origin,
+      accept: PAGE,
+      'content-type': 'application/x-www-form-urlencoded',
+      ...metadataOfNavigation(door.url, origin)
     }, String(new URLSearchParams(form)))
   }
 }
@@ -54,5 +63,5 @@ export async function logIn (visitor: Visitor, username: string, password: strin
 
 /** What a page fetches before it connects. */
 export async function fetchCsrf (visitor: Visitor): Promise<CsrfToken> {
-  return JSON.parse((await visitor.get('/csrf', 'application/json')).text) as CsrfToken
+  return JSON.parse((await visitor.fetch('/csrf')).text) as CsrfToken
 }
