@@ -2,6 +2,7 @@ import type { Test } from 'tap'
 import { testClientFacts } from './client-facts.js'
 import { testHeaders } from './headers.js'
 import { testKeepAlive } from './keep-alive.js'
+import { testLargeHeads } from './large-heads.js'
 import { testSecurity } from './security.js'
 import { startServices, type Boot } from './services.js'
 
@@ -15,5 +16,6 @@ export async function testSpring (t: Test, boot: Boot): Promise<void> {
   testHeaders(t, secured, plain)
   testClientFacts(t, plain)
   testKeepAlive(t, plain, boot)
+  testLargeHeads(t, plain)
   testSecurity(t, secured)
 }
