@@ -3,6 +3,7 @@ import { testClientFacts } from './client-facts.js'
 import { testHeaders } from './headers.js'
 import { testKeepAlive } from './keep-alive.js'
 import { testLargeHeads } from './large-heads.js'
+import { testPrivateAnswers } from './private-answers.js'
 import { testSecurity } from './security.js'
 import { startServices, type Boot } from './services.js'
 
@@ -17,5 +18,6 @@ export async function testSpring (t: Test, boot: Boot): Promise<void> {
   testClientFacts(t, plain)
   testKeepAlive(t, plain, boot)
   testLargeHeads(t, plain)
+  testPrivateAnswers(t, secured)
   testSecurity(t, secured)
 }

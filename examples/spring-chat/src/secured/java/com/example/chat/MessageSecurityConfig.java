@@ -21,7 +21,8 @@ public class MessageSecurityConfig implements WebSocketMessageBrokerConfigurer {
     return messages
         .nullDestMatcher().authenticated()
         .simpDestMatchers("/app/**").hasRole("USER")
-        .simpSubscribeDestMatchers("/topic/**", "/queue/**").hasRole("USER")
+        // By name: the simple broker takes patterns, and "/queue/**" would bring a user what is private to others.
+        .simpSubscribeDestMatchers("/topic/chat", "/user/queue/errors").hasRole("USER")
         .anyMessage().denyAll()
         .build();
   }
