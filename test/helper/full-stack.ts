@@ -30,8 +30,14 @@ export interface Gateway {
   log: () => Array<Record<string, unknown>>
 }
 
-/** nginx with examples/nginx/nginx.conf; `certificate` is PEM text. */
-export interface Nginx { httpPort: number, httpsPort: number, certificate: string, child: Child }
+/** nginx with examples/nginx/nginx.conf; `certificate` is PEM text, `prefix` its directory. */
+export interface Nginx {
+  httpPort: number
+  httpsPort: number
+  certificate: string
+  prefix: string
+  child: Child
+}
 
 /** All of it, on free ports. */
 export interface Stack {

@@ -14,14 +14,16 @@ const FILE = fileURLToPath(new URL('../../nginx/nginx.conf', import.meta.url))
  * @returns {string}
  */
 export function nginxConf ({ http, https, publicPort, upstream }) {
-  const replacements = [
+  const replacements = new Map([
     ['listen 127.0.0.1:8080', `listen ${http}`],
     ['listen 127.0.0.1:8443', `listen ${https}`],
-    ['https://$host:8443', `https://$host:${publicPort}`],
+    ['$host:8443', `$host:${publicPort}`],
     ['server 127.0.0.1:8000', `server ${upstream}`]
-  ]
-  return replacements.reduce((text, [named, real]) => {
-    if (!text.includes(named)) throw new Error(`${FILE} has no "${named}"`)
-    return text.replaceAll(named, () => real)
-  }, readFileSync(FILE, 'utf8'))
+  ])
+  const text = readFileSync(FILE, 'utf8')
+  const missing = [...replacements.keys()].find(named => !text.includes(named))
+  if (missing !== undefined) throw new Error(`${FILE} has no "${missing}"`)
+  const patterns = [...replacements.keys()].map(named => named.replaceAll(/[$.]/g, '\\$&'))
+  // In one pass, for a new address may look like an old one.
+  return text.replaceAll(new RegExp(patterns.join('|'), 'g'), named => replacements.get(named))
 }

@@ -1,8 +1,8 @@
 import { spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs'
 import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
-import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http'
 import { connect as connectHttp2 } from 'node:http2'
 import { request as httpsRequest } from 'node:https'
 import { tmpdir } from 'node:os'
@@ -15,14 +15,17 @@ import { CERTIFICATE, PRIVATE_KEY } from '../../helper/certificate.js'
 import { agentFor, ask, openAsk, type Door } from '../../helper/door.js'
 import type { Ask, Exchanged } from '../../helper/exchange.js'
 import { fakeInstance } from '../../helper/fake-instance.js'
-import { nginxInFront, type Nginx } from '../../helper/full-stack.js'
-import { httpInstance } from '../../helper/http-instance.js'
+import { nginxInFront, part, type Nginx } from '../../helper/full-stack.js'
+import { deadUrl, httpInstance } from '../../helper/http-instance.js'
 import { sockjsInstance } from '../../helper/sockjs-instance.js'
+import { within } from '../../helper/within.js'
 
 const CONF = readFileSync('examples/nginx/nginx.conf', 'utf8')
 const PAGE = 'https://app.chat.localhost:8443'
 const EVIL = 'https://evil.localhost:8443'
 const BODY_LIMIT_BYTES = 3 * 1_048_576
+/** ms for what comes at once, unless nginx keeps it. */
+const SOON_MS = 5_000
 
 /** Who reads the page is nobody, where root runs the tests: a directory of its own, that all may read. */
 const page = await mkdtemp(join(tmpdir(), 'gatehouse-page-'))
@@ -71,6 +74,19 @@ t.test('nginx.conf has no CORS line', async t => {
   t.notMatch(CONF, /access-control/i)
 })
 
+t.test('nginx.conf takes other addresses, also those that look like the ones it names', async t => {
+  const { nginxConf } = await part('parts/nginx-conf.js')
+  const conf: string = nginxConf({ http: '127.0.0.1:8443', https: '127.0.0.1:8000', publicPort: 1, upstream: '127.0.0.1:8080' })
+  const named = (text: string) => [...new Set(text.match(/(?:listen|server) 127\S+|\$host:\d+/g))]
+  t.same(named(CONF), ['server 127.0.0.1:8000;', 'listen 127.0.0.1:8080', 'listen 127.0.0.1:8443', 'listen 127.0.0.1:8080;', '$host:8443'])
+  t.same(named(conf), ['server 127.0.0.1:8080;', 'listen 127.0.0.1:8443', 'listen 127.0.0.1:8000', 'listen 127.0.0.1:8443;', '$host:1'])
+})
+
+t.test('a port that another program has taken meanwhile is told', async t => {
+  await t.rejects(nginxInFront(t, { upstream: '127.0.0.1:1', page, httpPort: instance.port }),
+    { message: `nginx cannot listen on 127.0.0.1:${instance.port}: another program has taken that port. try again` })
+})
+
 t.test('a host over plain http', async t => {
   const plain = async (host: string, path: string) => {
     const { status, headers } = await ask({ url: `http://${host}:${nginx.httpPort}` }, path)
@@ -102,6 +118,42 @@ t.test('a name that is not ours gets nothing over https either', async t => {
   t.equal((await ask(door, '/stomp/ws/info', { headers: { host: 'other.test' } })).status, 421)
 })
 
+/** A request whose line is as it is told here, also a whole URL. */
+async function askBy (path: string, headers: OutgoingHttpHeaders, edge = nginx) {
+  const to = { ...tls, port: edge.httpsPort, ca: edge.certificate }
+  const request = httpsRequest({ ...to, path, headers, agent: false })
+  request.end()
+  const [response] = await within(SOON_MS, `the answer to ${path}`, once(request, 'response')) as [IncomingMessage]
+  response.resume()
+  return response
+}
+
+t.test('a Host line does not forge the host that is forwarded', async t => {
+  const other = await listen(t, { STOMP_UPSTREAMS: instance.url, ALLOWED_ORIGINS: PAGE })
+  const untold = await nginxInFront(t, { upstream: `127.0.0.1:${other.port}`, page })
+  const forged = [
+    ['https://api.chat.localhost/stomp/ws/info', 'attacker.example:1'],
+    ['https://api.chat.localhost:6666/stomp/ws/info', 'attacker.example'],
+    ['/stomp/ws/info', 'api.chat.localhost:6666']
+  ] as const
+  for (const edge of [nginx, untold]) {
+    for (const [line, host] of forged) {
+      t.equal((await askBy(line, { host }, edge)).statusCode, 200)
+      const { url, headers } = instance.requests.at(-1)!
+      t.equal(url, '/ws/info')
+      t.equal(headers['x-forwarded-host'], `api.chat.localhost:${edge.httpsPort}`, `${line}, Host: ${host}`)
+    }
+  }
+  const seen = instance.requests.length
+  t.equal((await askBy('https://other.test/stomp/ws/info', { host: 'api.chat.localhost' })).statusCode, 421)
+  t.equal(instance.requests.length, seen)
+})
+
+t.test('/stomp without its slash is not redirected', async t => {
+  const { status, headers } = await askAsPage('/stomp')
+  t.same([status, headers.location], [404, undefined])
+})
+
 t.test('TLS 1.1 is refused, HTTP/2 is spoken', async t => {
   const ciphers = 'DEFAULT@SECLEVEL=0'
   const old = connectTls({ ...tls, minVersion: 'TLSv1.1', maxVersion: 'TLSv1.1', ciphers })
@@ -111,10 +163,18 @@ t.test('TLS 1.1 is refused, HTTP/2 is spoken', async t => {
     createConnection: () => connectTls({ ...tls, ALPNProtocols: ['h2'] })
   })
   t.teardown(() => session.destroy())
-  const stream = session.request({ ':path': '/stomp/ws/info', origin: PAGE })
-  const [headers] = await once(stream, 'response')
-  t.match(headers, { ':status': 200, 'access-control-allow-origin': PAGE })
+  const askHttp2 = async (headers: OutgoingHttpHeaders) => {
+    const stream = session.request({ ':path': '/stomp/ws/info', origin: PAGE, ...headers })
+    return (await within(SOON_MS, 'the answer', once(stream, 'response')))[0]
+  }
+  t.match(await askHttp2({}), { ':status': 200, 'access-control-allow-origin': PAGE })
   t.equal(instance.requests.at(-1)?.headers['x-forwarded-host'], authority)
+  t.match(await askHttp2({ ':authority': 'api.chat.localhost:6666' }), { ':status': 200 })
+  t.equal(instance.requests.at(-1)?.headers['x-forwarded-host'], authority)
+  const seen = instance.requests.length
+  t.match(await askHttp2({ ':authority': authority, host: 'attacker.example:1' }), { ':status': 400 }, 'two hosts')
+  t.match(await askHttp2({ ':authority': 'other.test' }), { ':status': 421 })
+  t.equal(instance.requests.length, seen)
 })
 
 t.test('an answer has exactly one Access-Control-Allow-Origin and one Vary, whatever the instance says', async t => {
@@ -194,15 +254,18 @@ t.test('a stream comes through chunk by chunk, at once', async t => {
       resolve(response)
     }
   })
-  const { answer: answered } = openAsk(door, '/stomp/ws/000/s/eventsource', { headers: { origin: PAGE } })
-  const stream = await began
-  const chunks = (await answered).setEncoding('utf8')[Symbol.asyncIterator]()
+  const { request, answer: answered } = openAsk(door, '/stomp/ws/000/s/eventsource', { headers: { origin: PAGE } })
+  const stream = await within(SOON_MS, 'the request', began)
+  t.teardown(() => request.destroy())
+  const head = await within(SOON_MS, 'the head', answered)
+  const chunks = head.setEncoding('utf8')[Symbol.asyncIterator]()
+  const next = (what: string) => within(SOON_MS, what, chunks.next())
   for (const chunk of ['data: o\n\n', 'data: a["1"]\n\n', 'data: a["2"]\n\n']) {
     stream.write(chunk)
-    t.equal((await chunks.next()).value, chunk)
+    t.equal((await next(JSON.stringify(chunk))).value, chunk)
   }
   stream.end()
-  t.equal((await chunks.next()).done, true)
+  t.equal((await next('the end')).done, true)
 })
 
 t.test('a client that leaves a stream ends it at the instance', async t => {
@@ -214,9 +277,9 @@ t.test('a client that leaves a stream ends it at the instance', async t => {
     }
   })
   const { request, answer: answered } = openAsk(door, '/stomp/ws/000/s/eventsource', { headers: { origin: PAGE } })
-  await once(await answered, 'data')
+  await within(SOON_MS, 'the first chunk', answered.then(response => once(response, 'data')))
   request.destroy()
-  await left
+  await within(SOON_MS, 'the end at the instance', left)
   t.equal(instance.aborted(), before + 1)
 })
 
@@ -240,9 +303,39 @@ t.test('a body travels on while it is sent', async t => {
     method: 'POST', headers: { origin: PAGE, 'content-length': 10 }, agent: agentFor(way)
   })
   request.on('error', () => {})
+  t.teardown(() => request.destroy())
   request.write('first')
-  t.match(await raw.seen(bytes => bytes.endsWith('first')), /first$/)
-  request.destroy()
+  const seen = raw.seen(bytes => bytes.endsWith('first'))
+  t.match(await within(SOON_MS, 'the beginning of the body', seen), /first$/)
+})
+
+/** What nginx wrote: the files that it has open and those in its directory, by name, and its messages. */
+function writtenBy ({ child, prefix }: Nginx): Map<string, string> {
+  const master = child.process.pid!
+  const workers = readFileSync(`/proc/${master}/task/${master}/children`, 'utf8').trim().split(' ')
+  const opened = [master, ...workers].flatMap(pid =>
+    readdirSync(`/proc/${pid}/fd`).map(fd => readlinkSync(`/proc/${pid}/fd/${fd}`)))
+  const own = readdirSync(prefix, { recursive: true, encoding: 'utf8' }).map(name => join(prefix, name))
+  const files = [...opened, ...own].filter(path => statSync(path, { throwIfNoEntry: false })?.isFile())
+  const texts = files.map(path => [path, readFileSync(path, 'latin1')] as const)
+  return new Map([...texts, ['messages', child.output()]])
+}
+
+t.test('no session id stands in what nginx writes, also when the gateway is down', async t => {
+  const dead = new URL(await deadUrl(t)).host
+  const downstream = await nginxInFront(t, { upstream: dead, page })
+  for (const [edge, status] of [[nginx, 200], [downstream, 502]] as const) {
+    const way = doorOf(edge)
+    const agent = agentFor(way, { keepAlive: true, maxSockets: 1 })
+    t.teardown(() => agent.destroy())
+    for (let n = 0; n < 2; n++) { // the first one is logged before the second is read
+      const asked = { method: 'POST', headers: { origin: PAGE }, body: '["hi"]', agent }
+      t.equal((await ask(way, '/stomp/ws/000/my-session-id/xhr_send', asked)).status, status)
+    }
+    const written = writtenBy(edge)
+    t.match(written.get(join(edge.prefix, 'nginx.pid')), /^\d+\n$/, 'its files are looked at')
+    t.same([...written].filter(([, text]) => text.includes('my-session-id')).map(([path]) => path), [])
+  }
 })
 
 t.test('an upgrade goes through, and so does its refusal', async t => {
