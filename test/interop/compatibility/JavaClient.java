@@ -33,14 +33,18 @@ public class JavaClient {
     System.exit(0); // the client's threads would keep the process for a while
   }
 
-  /** A session by polls without a body, which carries a frame as a body. */
+  /**
+   * A session by polls without a body, which carries a frame as a body. One poll waits all the time: Spring ends a
+   * session that nobody asks for in 5 s, and a new JVM may be slow.
+   */
   private static void openSession(String endpoint, String connect) throws Exception {
     String session = endpoint + "/000/" + UUID.randomUUID();
     HttpRequest poll = post(session + "/xhr").POST(BodyPublishers.noBody()).build();
     say("open", ask(poll, "o\n"));
+    CompletableFuture<HttpResponse<String>> waiting = CLIENT.sendAsync(poll, BodyHandlers.ofString());
     String messages = "[\"" + connect.replace("\n", "\\n").replace("\0", "\\u0000") + "\"]";
     say("send", ask(post(session + "/xhr_send").POST(BodyPublishers.ofString(messages)).build(), ""));
-    say("poll", ask(poll, "a[\"CONNECTED"));
+    say("poll", read(poll, waiting.get(SOON_S, TimeUnit.SECONDS), "a[\"CONNECTED"));
   }
 
   private static void openSocket(String url, String connect) throws Exception {
@@ -92,9 +96,12 @@ public class JavaClient {
     return HttpRequest.newBuilder(URI.create(url)).timeout(Duration.ofSeconds(SOON_S));
   }
 
-  /** Status and protocol of an answer that succeeded and begins so, or holds it. */
+  /** Protocol and status of an answer that succeeded and holds `wanted`. */
   private static String ask(HttpRequest request, String wanted) throws Exception {
-    HttpResponse<String> answer = CLIENT.send(request, BodyHandlers.ofString());
+    return read(request, CLIENT.send(request, BodyHandlers.ofString()), wanted);
+  }
+
+  private static String read(HttpRequest request, HttpResponse<String> answer, String wanted) {
     String told = answer.version() + " " + answer.statusCode();
     if (answer.statusCode() / 100 != 2 || !answer.body().contains(wanted)) {
       String path = request.uri().getPath();

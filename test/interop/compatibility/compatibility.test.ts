@@ -9,7 +9,7 @@ import { renderTable, type Table } from './render.js'
 import { runAll, tryFeature, type Result } from './run.js'
 import { startServers, type Server } from './servers.js'
 
-t.setTimeout(180_000)
+t.setTimeout(230_000)
 
 const PAGE = 'docs/compatibility.md'
 const COMMAND = 'WRITE_COMPATIBILITY=1 npm run test:interop'
