@@ -52,6 +52,9 @@ export function useStomp ({ url, transport, topic, isActive, onMessage }: Option
         socket = new SockJS(url, null, { transports, timeout: 5_000 })
         return socket
       },
+      // By itself it waits for ever when CONNECT is left unanswered. SockJS may need 28 s to open its last
+      // transport: 8 s for /info, and 5 s for each that a proxy on the way swallows.
+      connectionTimeout: 30_000,
       reconnectDelay: 1_000,
       maxReconnectDelay: 30_000,
       reconnectTimeMode: ReconnectionTimeMode.EXPONENTIAL,
@@ -60,7 +63,7 @@ export function useStomp ({ url, transport, topic, isActive, onMessage }: Option
       async beforeConnect () { client.connectHeaders = await csrfHeader() },
       onConnect () {
         client.subscribe(topic, message => { if (isCurrent()) receive(message.body) })
-        if (isCurrent()) setStatus({ state: 'connected', usedTransport: socket?.transport })
+        setStatus({ state: 'connected', usedTransport: socket?.transport })
       },
       onStompError ({ headers }) {
         if (isCurrent()) setStatus(({ state }) => ({ state, error: headers.message }))
