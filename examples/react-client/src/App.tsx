@@ -1,5 +1,5 @@
 import { useCallback, useRef, useState } from 'react'
-import { CHAT_DESTINATION, CHAT_TOPIC, readMessage } from './chat.ts'
+import { CHAT_DESTINATION, CHAT_TOPIC, newMessageId, readMessage } from './chat.ts'
 import Composer from './Composer.tsx'
 import ConnectionPanel from './ConnectionPanel.tsx'
 import MessageList, { type ReceivedMessage } from './MessageList.tsx'
@@ -23,7 +23,7 @@ export default function App () {
   const { state, usedTransport, error, send } = useStomp({
     url: STOMP_URL, transport, topic: CHAT_TOPIC, isActive, onMessage
   })
-  const say = (text: string) => send(CHAT_DESTINATION, { id: crypto.randomUUID(), from: name, text })
+  const say = (text: string) => send(CHAT_DESTINATION, { id: newMessageId(), from: name, text })
 
   return (
     <main>

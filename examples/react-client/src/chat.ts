@@ -10,6 +10,11 @@ export interface ChatMessage {
 export const CHAT_TOPIC = '/topic/chat'
 export const CHAT_DESTINATION = '/app/chat'
 
+/** An id that no other message has. crypto.randomUUID is not to be had on a page that came by plain http. */
+export function newMessageId (): string {
+  return crypto.getRandomValues(new Uint32Array(4)).join('-')
+}
+
 /** Reads a frame's body. Anybody may have sent it: what is no such message is shown as text. */
 export function readMessage (body: string): ChatMessage {
   let json: Record<string, unknown>

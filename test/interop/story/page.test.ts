@@ -8,6 +8,8 @@ import { gatewayInFront, nginxInFront, springChat } from '../../helper/full-stac
 t.setTimeout(240_000)
 
 const SHOWN = 500
+/** Browsers keep it from pages that come by plain http, but for those of localhost. */
+const WITHOUT_RANDOM_UUID = 'delete Crypto.prototype.randomUUID'
 
 t.test('the page in development, where React mounts each part twice', async t => {
   const browser = await launchBrowser(t)
@@ -19,6 +21,7 @@ t.test('the page in development, where React mounts each part twice', async t =>
   const outDir = await builtPage(t, { VITE_STOMP_URL: url, NODE_ENV: 'development' })
   await nginxInFront(t, { upstream: `127.0.0.1:${gateway.port}`, page: outDir, httpsPort })
   const visitor = await newVisitor(browser, 'a developer')
+  await visitor.addInitScript(WITHOUT_RANDOM_UUID)
   const asked: string[] = []
   visitor.on('request', request => { asked.push(request.url().split('?')[0] ?? '') })
   const chat = await openChat(visitor, `${origin}/?url=https://evil.localhost:${httpsPort}/stomp/ws-stomp`)
@@ -34,6 +37,13 @@ t.test('the page in development, where React mounts each part twice', async t =>
     await chat.say('and again')
     await chat.hears('and again')
     t.strictSame((await chat.messages()).map(({ text }) => text), ['once', 'and again'])
+  })
+
+  t.test('gives each message an id of its own, also without crypto.randomUUID', async t => {
+    t.equal(await chat.page.evaluate('typeof crypto.randomUUID'), 'undefined')
+    const [once, again] = await chat.messages()
+    t.match(once?.id, /^\d+(?:-\d+){3}$/)
+    t.not(again?.id, once?.id)
   })
 
   t.test(`keeps the last ${SHOWN} messages`, async t => {
