@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
 import t, { type Test } from 'tap'
 import { freePort } from '../../helper/free-port.js'
 
@@ -23,7 +24,8 @@ function makeCheckout (t: Test): string {
   const dir = mkdtempSync(join(tmpdir(), 'gatehouse-readme-'))
   t.teardown(() => rmSync(dir, { recursive: true, force: true }))
   const [project, target] = ['examples/spring-chat', resolve('examples/spring-chat/target')]
-  cpSync(project, join(dir, project), { recursive: true, filter: source => resolve(source) !== target })
+  const filter = (source: string) => resolve(source) !== target
+  cpSync(project, join(dir, project), { recursive: true, dereference: true, filter })
   for (const name of ['dist', 'node_modules', 'package.json']) symlinkSync(resolve(name), join(dir, name))
   return dir
 }
@@ -54,10 +56,23 @@ async function runShell (
   return output
 }
 
+/** The gateway starts before the Springs, finds nobody there, and looks again after pauses that grow. */
+async function untilReady (gateway: string): Promise<void> {
+  const signal = AbortSignal.timeout(60_000)
+  for (;;) {
+    const answer = await fetch(`${gateway}/readyz`, { signal })
+    const { status, instances } = await answer.json() as { status: string, instances: { available: number } }
+    if (instances.available === 2) return
+    await pause(200, undefined, { signal }).catch(cause => {
+      throw new Error(`the gateway has not found both Springs: ${status}, ${instances.available} available`, { cause })
+    })
+  }
+}
+
 t.test('the commands of README put the gateway in front of two Springs', async t => {
   const [first, second] = [await freePort(), await freePort()]
   const commands = readCommands()
-  t.match(commands, /--server\.port=8081 &\n[^]*--server\.port=8082 &\n[^]*npm start/)
+  t.match(commands, /--server\.port=8081[^&]*&\n[^]*--server\.port=8082[^&]*&\n[^]*npm start/)
   const cwd = makeCheckout(t)
   const output = await runShell(t, {
     commands: commands.replaceAll('8081', String(first)).replaceAll('8082', String(second)),
@@ -67,6 +82,8 @@ t.test('the commands of README put the gateway in front of two Springs', async t
   })
   t.ok(existsSync(join(cwd, 'examples/spring-chat/target/boot-4/spring-chat.jar')), 'Maven leaves our jars alone')
   const [, gateway = ''] = /^(?!.*"listener":"admin").*"msg":"listening at (http:[^"]+)"/m.exec(output) ?? []
+
+  await untilReady(gateway)
 
   const ask = async (url: string, origin: string) => {
     const answer = await fetch(url, { headers: { origin } })
