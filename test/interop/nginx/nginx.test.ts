@@ -365,3 +365,10 @@ t.test('an upgrade goes through, and so does its refusal', async t => {
   t.equal(response.statusCode, 403)
   t.match(JSON.parse(text), { code: 'ERR_ORIGIN_NOT_ALLOWED' })
 })
+
+t.test('a cookie as long as the gateway takes reaches the instance, and a longer one is refused by nginx', async t => {
+  const cookie = `a=${'x'.repeat(12_000)}`
+  t.equal((await askAsPage('/stomp/ws/info', { headers: { cookie } })).status, 200)
+  t.equal(instance.requests.at(-1)?.headers.cookie, cookie)
+  t.equal((await askAsPage('/stomp/ws/info', { headers: { cookie: `a=${'x'.repeat(17_000)}` } })).status, 400)
+})
