@@ -2,13 +2,13 @@ import fp from 'fastify-plugin'
 import httpProxy from '@fastify/http-proxy'
 import { isIP } from 'node:net'
 import type { FastifyInstance, FastifyReply, FastifyRequest, onRequestHookHandler } from 'fastify'
-import { ERR_ROUTE_NOT_FOUND, ERR_TRANSPORT_DISABLED } from '../src/errors.js'
+import { ERR_ROUTE_NOT_FOUND, ERR_TRANSPORT_DISABLED, ERR_UPGRADE_INVALID } from '../src/errors.js'
 import { clientFacts, forwardedHeaders, isForwardingHeader } from '../src/http/forwarded.js'
 import { headerValues, ownHeaders, requestHeadersToForward, type OwnHeaders } from '../src/http/headers.js'
 import { pathBelow, targetOf } from '../src/http/target.js'
 import { frameAncestors } from '../src/origin/frame-ancestors.js'
 import { forward } from '../src/proxy/forward.js'
-import { findDisabled, sessionOf } from '../src/sockjs/access.js'
+import { findDisabled, mayUpgrade, sessionOf } from '../src/sockjs/access.js'
 import { parseSockjsPath, type SockjsPath } from '../src/sockjs/path.js'
 import type { Upstream } from '../src/config/upstreams.js'
 
@@ -58,6 +58,9 @@ function route (request: FastifyRequest, reply: FastifyReply): void {
   const sockjs = parseSockjsPath(rest)
   const disabled = findDisabled(sockjs, config.transports)
   if (disabled !== undefined) throw new ERR_TRANSPORT_DISABLED(disabled)
+  if (request.upgrade !== undefined && !mayUpgrade(sockjs)) {
+    throw new ERR_UPGRADE_INVALID('no WebSocket is spoken at this SockJS path')
+  }
   const headers = instanceHeaders(request)
   const targetFor = ({ basePath }: Upstream) => targetOf(basePath, rest, request.target.query)
   if (request.upgrade !== undefined) request.server.openTunnel(request, reply, { headers, targetFor })

@@ -12,6 +12,15 @@ export function sessionOf (path: SockjsPath): string | undefined {
   return path.kind === 'session' && TRANSPORTS[path.transport].affinity ? path.session : undefined
 }
 
+/**
+ * Whether a WebSocket may be spoken there. SockJS names the places that have none, and servers are not made
+ * for an upgrade of them: sockjs-node 0.3.24 answers one of `info`, and its process ends.
+ */
+export function mayUpgrade (path: SockjsPath): boolean {
+  if (path.kind === 'session') return path.transport === 'websocket'
+  return path.kind === 'raw-websocket' || path.kind === 'other'
+}
+
 function neededBy (path: SockjsPath): string | undefined {
   switch (path.kind) {
     case 'session': return path.transport

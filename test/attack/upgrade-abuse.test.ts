@@ -53,6 +53,9 @@ const invalid = [
   ['an odd Expect', 417, upgradeHead('/stomp/ws', ['Expect: tea'])],
   ['/healthz as its target', 404, upgradeHead('/healthz')],
   ['no route as its target', 404, upgradeHead('/nowhere')],
+  ['SockJS\' info as its target, which ends a sockjs-node', 400, upgradeHead('/stomp/ws/info')],
+  ['info in another spelling', 400, upgradeHead('/stomp/ws/INF%6f;a=b')],
+  ['a transport that is no WebSocket', 400, upgradeHead('/stomp/ws/000/abcd/xhr_streaming')],
   ['a transport that is switched off', 404, upgradeHead('/stomp/000/abcd/jsonp')]
 ] as const
 

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { findDisabled, sessionOf } from '../../../src/sockjs/access.js'
+import { findDisabled, mayUpgrade, sessionOf } from '../../../src/sockjs/access.js'
 import { parseSockjsPath } from '../../../src/sockjs/path.js'
 
 const enabled = new Set(['websocket', 'xhr'])
@@ -42,3 +42,11 @@ for (const [path, session] of sessions) {
     t.equal(sessionOf(parseSockjsPath(path)), session)
   })
 }
+
+t.test('a WebSocket may be spoken at the transport, at the plain one and at what SockJS does not name', async t => {
+  const paths = [
+    ['/ws/000/abcd/websocket', true], ['/ws/websocket', true], ['/ws', true], ['/any/where', true],
+    ['/ws/info', false], ['/ws/iframe.html', false], ['/ws/000/abcd/xhr', false], ['/ws/000/abcd/eventsource', false]
+  ] as const
+  for (const [path, may] of paths) t.equal(mayUpgrade(parseSockjsPath(path)), may, path)
+})
