@@ -38,7 +38,7 @@ await Promise.all(servers.map(async server => {
   const jobs = FEATURES.filter(({ needs }) => needs !== 'sockjs' || server.speaksSockjs).map(feature => ({
     feature,
     run: async () => {
-      const gateway = (feature.shut === undefined ? open : shut) as Place
+      const gateway = (feature.opened === true ? open : shut) as Place
       const [one, other] = await Promise.all([tryFeature(feature, direct), tryFeature(feature, gateway)])
       found.set(feature, { direct: one, through: other })
     }

@@ -24,6 +24,8 @@ export interface Feature {
   needs?: 'sockjs'
   /** What a gateway makes of it: `passes` what works directly (the default), or `adds` it to every server. */
   gateway?: 'passes' | 'adds'
+  /** Asked of a gateway whose SOCKJS_TRANSPORTS names all; the others are asked of one as installed. */
+  opened?: true
   /** How the gateway answers in place of the server, unless its settings open the door. */
   shut?: { status: number, code: string }
   /** The servers that do not have it, and the error of the probe that shows it: any other is a failure. */

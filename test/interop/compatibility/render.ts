@@ -19,8 +19,9 @@ What each server does, asked directly and through the gateway by the same code. 
 
 const LEGEND = `
 Each cell is *directly → through the gateway*; – stands where the server has no such thing. Directly, no \`Origin\` is sent but in
-the rows about pages; through the gateway, each request is one of a page on the allow-list. The servers are as installed: no origin,
-transport, size or heart-beat setting is made, and *no* may well be a setting away. sockjs-node carries the STOMP of \`src/demo/\`, and has its cookie switched on.
+the rows about pages; through the gateway, each request is one of a page on the allow-list. Servers and gateway are as installed: no
+setting of origins, transports, message sizes or heart-beats is made, and *no* may well be a setting away. But in rows that end in
+*opened*, the gateway's \`SOCKJS_TRANSPORTS\` names all. sockjs-node carries the STOMP of \`src/demo/\`, and has its cookie switched on.
 `
 
 /** The page, ending with a newline: the same for the same table. */

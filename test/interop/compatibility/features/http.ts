@@ -19,12 +19,13 @@ export const http: Area = {
       run: askOptions
     },
     {
-      name: 'the iframe page, with an ETag and a year in the cache',
+      name: 'the iframe page, with an ETag and a year in the cache, opened',
       needs: 'sockjs',
+      opened: true,
       no: { spring: /'no-store, no-cache/ },
       run: readIframePage
     },
-    { name: '304 for an iframe page that is known', needs: 'sockjs', run: revalidateIframePage },
+    { name: '304 for an iframe page that is known, opened', needs: 'sockjs', opened: true, run: revalidateIframePage },
     {
       name: 'cookie `JSESSIONID` for sticky sessions', needs: 'sockjs', no: { spring: /^no cookie is set/ }, run: readCookie
     },
