@@ -6,11 +6,11 @@ import { fileURLToPath } from 'node:url'
  * The nearest directory upwards with a package.json: the same for sources and for what is built of them.
  * @throws Error when there is none, as where `dist` was copied alone
  */
-export function packageRoot (from = dirname(fileURLToPath(import.meta.url))): string {
-  for (let directory = from; ; directory = dirname(directory)) {
-    if (existsSync(join(directory, 'package.json'))) return directory
-    if (directory === dirname(directory)) throw new Error(`package.json is missing above ${from}: copy it beside dist`)
-  }
+export function packageRoot (directory = dirname(fileURLToPath(import.meta.url))): string {
+  if (existsSync(join(directory, 'package.json'))) return directory
+  const above = dirname(directory)
+  if (above === directory) throw new Error('package.json is missing: copy it beside dist')
+  return packageRoot(above)
 }
 
 /** This package's version, as its package.json says. */
