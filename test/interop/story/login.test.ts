@@ -32,6 +32,8 @@ t.test('a chat-service with Spring Security', async t => {
     await chat.settles('reconnecting')
     t.notOk((await chat.states()).includes('refused'), 'its origin is not what is wrong')
     await accessLog.until('a 401', ({ path, status }) => path === '/ws-stomp/info' && status === '401')
+    const cookies = await visitor.cookies(`${api}/stomp/`)
+    t.strictSame(cookies, [], 'no session is made for it: its cookie could replace the one of a login meanwhile')
   })
 
   t.test('shows its login form to who comes by its address, or by a link of any page', async t => {

@@ -11,6 +11,8 @@ import org.springframework.security.core.userdetails.UserDetailsService;
 import org.springframework.security.provisioning.InMemoryUserDetailsManager;
 import org.springframework.security.web.SecurityFilterChain;
 import org.springframework.security.web.authentication.HttpStatusEntryPoint;
+import org.springframework.security.web.savedrequest.HttpSessionRequestCache;
+import org.springframework.security.web.savedrequest.RequestCache;
 import org.springframework.security.web.servlet.util.matcher.PathPatternRequestMatcher;
 import org.springframework.security.web.util.matcher.RequestMatcher;
 
@@ -26,12 +28,23 @@ public class SecurityConfig {
             .dispatcherTypeMatchers(DispatcherType.ERROR).permitAll() // or an error is hidden by the login form
             .anyRequest().authenticated())
         .formLogin(Customizer.withDefaults())
+        .requestCache(cache -> cache.requestCache(pagesAskedFor()))
         // Pages are led to the login form. SockJS, as all that is no page, is told 401.
         .exceptionHandling(errors -> errors
             .defaultAuthenticationEntryPointFor(new HttpStatusEntryPoint(HttpStatus.UNAUTHORIZED), SOCKJS))
         // SockJS cannot send the token with its POSTs: it stands in the CONNECT frame, see MessageSecurityConfig.
         .csrf(csrf -> csrf.ignoringRequestMatchers(SOCKJS))
         .build();
+  }
+
+  /**
+   * Where to go after the login. To remember it takes a session: a script that asks again and again while its user
+   * logs in would be given a new one by each 401, and that cookie would replace the one of the login.
+   */
+  private static RequestCache pagesAskedFor() {
+    HttpSessionRequestCache cache = new HttpSessionRequestCache();
+    cache.setRequestMatcher(request -> "navigate".equals(request.getHeader("Sec-Fetch-Mode")));
+    return cache;
   }
 
   /** Two users to try it with: yours come from where you keep them. */
