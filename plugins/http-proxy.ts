@@ -41,8 +41,8 @@ export default fp(async function gateway (app) {
 function tellOfDroppedHeaders (): onRequestHookHandler {
   let isTold = false
   return (request, _reply, done) => {
-    const isTrusted = request.ips !== undefined && request.ips.length > 1
-    if (!isTold && request.headers['x-forwarded-for'] && !isTrusted) {
+    // Who is trusted is worked out anew each time it is asked, so it is asked last.
+    if (!isTold && request.headers['x-forwarded-for'] && (request.ips ?? []).length < 2) {
       isTold = true
       const peer = request.socket.remoteAddress
       request.log.warn({ peer }, 'forwarding headers dropped: TRUST_PROXY does not name the peer')
