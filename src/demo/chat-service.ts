@@ -32,7 +32,6 @@ interface ChatServiceOptions {
   host?: string
   port?: number
   heartBeatMs?: number
-  maxFrameBytes?: number
   sockjs?: ServerOptions
 }
 
@@ -55,7 +54,7 @@ const closeCodeOn = ({ protocol }: Connection, code: number): number =>
 
 /** STOMP over one SockJS connection. */
 function serveConnection (connection: Connection, options: ChatServiceOptions): StompSession {
-  const { name, broker, heartBeatMs, maxFrameBytes = 65_536 } = options
+  const { name, broker, heartBeatMs } = options
   const session = openStompSession({
     write: text => { connection.write(text) },
     // Later, as sockjs hands on the messages of a batch one by one and trips over a connection closed half-
@@ -63,7 +62,7 @@ function serveConnection (connection: Connection, options: ChatServiceOptions): 
     close: (code, reason) => {
       setImmediate(() => connection.close(closeCodeOn(connection, code) as unknown as string, reason))
     }
-  }, { broker, server: `gatehouse-demo-${name}/1.0`, heartBeatMs, maxFrameBytes })
+  }, { broker, server: `gatehouse-demo-${name}/1.0`, heartBeatMs })
   connection.on('data', data => session.receive(data))
   return session
 }
