@@ -4,7 +4,8 @@ import type { IncomingMessage } from 'node:http'
 import { WebSocket, type ClientOptions } from 'ws'
 import { createInbox, type Inbox } from '../../helper/inbox.js'
 import { openExchange, type Ask } from '../../helper/exchange.js'
-import { SOON_MS, within, type Target } from './feature.js'
+import { within } from '../../helper/within.js'
+import { SOON_MS, type Target } from './feature.js'
 
 /** The head of an answer, once it is there; its body is the caller's to read. Ends with the probe. */
 export async function begin (

@@ -51,12 +51,3 @@ export const UNLISTED = 'https://evil.example.com'
 export const SOON_MS = 15_000
 /** ms for what a server does after up to 25 s by default. */
 export const LATE_MS = 32_000
-
-/** The promise, if it comes in time; else an error that says what did not. */
-export async function within<T> (ms: number, what: string, promise: Promise<T>): Promise<T> {
-  let timer: NodeJS.Timeout | undefined
-  const late = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => reject(new Error(`${what} did not come within ${ms} ms`)), ms)
-  })
-  try { return await Promise.race([promise, late]) } finally { clearTimeout(timer) }
-}

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { setTimeout as pause } from 'node:timers/promises'
-import { SOON_MS, within, type Target } from './feature.js'
+import { within } from '../../helper/within.js'
+import { SOON_MS, type Target } from './feature.js'
 import { openRawSocket, type Wire } from './wires.js'
 
 /** A frame that came. */

@@ -1,7 +1,8 @@
 import { once } from 'node:events'
 import { createInbox, type Inbox } from '../../helper/inbox.js'
 import { ask, begin, newSession, openSocket, tell, tellUnread } from './ask.js'
-import { SOON_MS, within, type Target } from './feature.js'
+import { within } from '../../helper/within.js'
+import { SOON_MS, type Target } from './feature.js'
 
 /** A connection that carries messages of text, whatever is below. */
 export interface Wire {

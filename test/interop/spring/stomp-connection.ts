@@ -4,6 +4,7 @@ import { encodeFrame, type StompFrame } from '../../../src/demo/stomp-frame.js'
 import type { Door } from '../../helper/door.js'
 import { createInbox } from '../../helper/inbox.js'
 import { openWire, type Transport, type WireOptions } from './wire.js'
+import { within } from '../../helper/within.js'
 
 /** STOMP over one transport. */
 export interface StompConnection {
@@ -48,26 +49,14 @@ export async function openConnection (
   })
   t.teardown(wire.leave)
   return {
-    ended: () => bounded(ended, `${transport} did not end`),
+    ended: () => within(TIMEOUT_MS, `the end of ${transport}`, ended),
     leave: wire.leave,
     send: (command, headers = {}, body) => wire.send(encodeFrame(command, Object.entries(headers), body)),
     next: async () => {
-      const item = await bounded(inbox.next(), `${transport} brought no frame`)
+      const item = await within(TIMEOUT_MS, `a frame of ${transport}`, inbox.next())
       if ('command' in item) return item
       inbox.push(item)
       throw new Error(`${transport} ended (${item.how}) and brought no further frame`)
     }
-  }
-}
-
-async function bounded<T> (awaited: Promise<T>, what: string): Promise<T> {
-  let timer: NodeJS.Timeout | undefined
-  const late = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => reject(new Error(`${what} within ${TIMEOUT_MS} ms`)), TIMEOUT_MS)
-  })
-  try {
-    return await Promise.race([awaited, late])
-  } finally {
-    clearTimeout(timer)
   }
 }

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { Agent, request, type IncomingMessage } from 'node:http'
 import { ask, newSession, tell } from '../ask.js'
-import { SOON_MS, within, type Area, type Target } from '../feature.js'
+import { within } from '../../../helper/within.js'
+import { SOON_MS, type Area, type Target } from '../feature.js'
 
 /** Plain answers, before there is a session. */
 export const http: Area = {

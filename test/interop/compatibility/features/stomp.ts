@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
-import { LATE_MS, SOON_MS, within, type Area, type Target } from '../feature.js'
+import { within } from '../../../helper/within.js'
+import { LATE_MS, SOON_MS, type Area, type Target } from '../feature.js'
 import { connectFrame, connectStomp, newTopic, stompOver } from '../stomp.js'
 import { openRawSocket } from '../wires.js'
 
