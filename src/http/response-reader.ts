@@ -1,0 +1,161 @@
+import { ChunkedReader } from './chunked-reader.js'
+import { framingOf, readResponseHead, type BodyFraming, type ResponseHead } from './response-head.js'
+import { MAX_HEAD_BYTES } from './headers.js'
+
+/**
+ * What came of an answer with one read. `body` holds views of the bytes read, which are the reader's again
+ * after the call: whoever keeps them copies them.
+ */
+export interface ResponsePart {
+  /** With the part that completes it. */
+  readonly head: ResponseHead | undefined
+  readonly body: readonly Buffer[]
+  /** The answer is complete. */
+  readonly ended: boolean
+}
+
+/** Why bytes are no answer that could be passed on. */
+export class ResponseFault extends Error {
+  override readonly name = 'ResponseFault'
+}
+
+const EMPTY_LINE = '\r\n\r\n'
+
+/** What every answer begins with. Whoever speaks another protocol may wait for us: its end will not come. */
+const START = 'HTTP/1.'
+
+/**
+ * Reads the answer to one request (RFC 9112), read by read, however it is split. Interim answers (1xx) are
+ * dropped: what they tell is between the instance and the gateway.
+ */
+export class ResponseReader {
+  readonly #hasNoBody: boolean
+  /** Of a head that came in pieces; latin1. */
+  #text = ''
+  #head: ResponseHead | undefined
+  #framing: BodyFraming = 0
+  #chunks: ChunkedReader | undefined
+  #ended = false
+  #keepMs = 0
+
+  /** @param method of the request: an answer to HEAD has no body, whatever its head says */
+  constructor (method: string) {
+    this.#hasNoBody = method === 'HEAD'
+  }
+
+  /** After its end: how long (ms) the instance takes another request on this connection; 0: not at all. */
+  get keepMs (): number {
+    return this.#keepMs
+  }
+
+  /**
+   * Takes the next bytes.
+   * @throws ResponseFault when they are no answer, or more follows than the answer
+   */
+  read (bytes: Buffer): ResponsePart | undefined {
+    if (this.#head !== undefined) return this.#readBody(undefined, bytes)
+    const known = this.#text.length
+    this.#text += bytes.toString('latin1')
+    if (known < START.length) this.#checkStart()
+    let end = this.#text.indexOf(EMPTY_LINE, Math.max(0, known - 3))
+    let bodyAt = end + 4 - known
+    while (end !== -1 && end <= MAX_HEAD_BYTES) {
+      const head = this.#readHead(this.#text.slice(0, end + 2))
+      if (head !== undefined) return this.#readBody(head, bytes.subarray(bodyAt))
+      this.#text = this.#text.slice(end + 4)
+      this.#checkStart()
+      end = this.#text.indexOf(EMPTY_LINE)
+      bodyAt += end + 4
+    }
+    if (end !== -1 || this.#text.length > MAX_HEAD_BYTES) throw new ResponseFault('its head is over 16 KiB')
+    return undefined
+  }
+
+  /**
+   * The connection is at its end.
+   * @returns the last part of an answer that lasts that long; undefined: the answer is not whole
+   */
+  close (): ResponsePart | undefined {
+    if (this.#framing !== 'closed') return undefined
+    this.#ended = true
+    return { head: undefined, body: [], ended: true }
+  }
+
+  #checkStart (): void {
+    const seen = Math.min(this.#text.length, START.length)
+    if (!START.startsWith(this.#text.slice(0, seen))) throw new ResponseFault('it is none of HTTP/1.1')
+  }
+
+  /** undefined: the head was an interim one. */
+  #readHead (text: string): ResponseHead | undefined {
+    const head = readResponseHead(text)
+    if (head === undefined) throw new ResponseFault('its head is none of HTTP/1.1')
+    if (head.status === 101) throw new ResponseFault('it switches protocols, unasked')
+    if (head.status < 200) return undefined
+    const framing = framingOf(head, this.#hasNoBody)
+    if (framing === undefined) throw new ResponseFault('where its body ends is not clear')
+    this.#text = ''
+    this.#head = head
+    this.#framing = framing
+    if (framing === 'chunked') this.#chunks = new ChunkedReader()
+    this.#keepMs = readKeepMs(head)
+    return head
+  }
+
+  #readBody (head: ResponseHead | undefined, bytes: Buffer): ResponsePart {
+    if (this.#ended) throw new ResponseFault('more bytes came than the answer has')
+    const body: Buffer[] = []
+    const taken = this.#takeBody(bytes, body)
+    // The answer is whole all the same; what follows it answers nothing.
+    if (taken < bytes.length) this.#keepMs = 0
+    return { head, body, ended: this.#ended }
+  }
+
+  #takeBody (bytes: Buffer, body: Buffer[]): number {
+    if (this.#chunks !== undefined) {
+      const taken = this.#chunks.read(bytes, part => body.push(part))
+      if (this.#chunks.state === 'broken') throw new ResponseFault('its chunks are none')
+      this.#ended = this.#chunks.state === 'ended'
+      return taken
+    }
+    if (this.#framing === 'closed') {
+      if (bytes.length > 0) body.push(bytes)
+      return bytes.length
+    }
+    const taken = Math.min(bytes.length, this.#framing as number)
+    if (taken > 0) body.push(taken === bytes.length ? bytes : bytes.subarray(0, taken))
+    this.#framing = (this.#framing as number) - taken
+    this.#ended = this.#framing === 0
+    return taken
+  }
+}
+
+/**
+ * Servers that say nothing of it close idle connections after five seconds at the earliest (Node, Apache).
+ * One that says a time is used up to a little before, since its FIN and our next request may cross.
+ */
+const KEEP_MS = 4_000
+const LONGEST_KEEP_MS = 60_000
+const BEFORE_ITS_END_MS = 2_000
+
+/** RFC 9112 §9.3; a connection of HTTP/1.0 is not kept, even where the instance would. */
+function readKeepMs ({ minorVersion, headers }: ResponseHead): number {
+  if (minorVersion === 0) return 0
+  let keepMs = KEEP_MS
+  for (let i = 0; i < headers.length; i += 2) {
+    const name = headers[i] as string
+    if (name.length !== 10) continue // as both names have
+    const value = headers[i + 1] as string
+    const isNamed = name.toLowerCase()
+    if (isNamed === 'connection' && /(?:^|,)[ \t]*close[ \t]*(?:,|$)/i.test(value)) return 0
+    if (isNamed === 'keep-alive') keepMs = readHint(value) ?? keepMs
+  }
+  return keepMs
+}
+
+/** `timeout=<seconds>` (RFC 2068 §19.7.1.1, as servers still send it). */
+function readHint (value: string): number | undefined {
+  const seconds = /(?:^|[,; ])timeout=([0-9]{1,9})/i.exec(value)?.[1]
+  if (seconds === undefined) return undefined
+  return Math.max(0, Math.min(Number(seconds) * 1_000 - BEFORE_ITS_END_MS, LONGEST_KEEP_MS))
+}
