@@ -12,27 +12,33 @@ import { findDisabled, mayUpgrade, sessionOf } from '../src/sockjs/access.js'
 import { parseSockjsPath, type SockjsPath } from '../src/sockjs/path.js'
 import type { Upstream } from '../src/config/upstreams.js'
 
+/** OPTIONS is answered by the CORS plug-in. */
+const METHODS = ['DELETE', 'GET', 'HEAD', 'PATCH', 'POST', 'PUT']
+
 /** http-proxy wants an upstream to check destinations against; requests go where the pool says. */
 const NOWHERE = 'http://gatehouse.invalid'
 
 /**
- * Mounts STOMP_PREFIX by `@fastify/http-proxy`, whose `handler` hands each request to src/proxy: as a tunnel
- * when it is an upgrade, else as one HTTP request.
+ * Mounts STOMP_PREFIX by `@fastify/http-proxy`, whose `preHandler` hands each request to src/proxy: as a
+ * tunnel when it is an upgrade, else as one HTTP request. Nothing goes any further.
  */
 export default fp(async function gateway (app) {
   const { STOMP_PREFIX: prefix } = app.config
   app.addHook('onRequest', tellOfDroppedHeaders())
   await app.register(async scope => {
     // Bodies pass unparsed whatever their type is called; a name Fastify finds invalid would be answered 415.
-    scope.addHook('preParsing', async ({ raw: { headers } }) => {
+    scope.addHook('preParsing', ({ raw: { headers } }, _reply, payload, done) => {
       if (headers['content-type'] !== undefined) headers['content-type'] = 'application/octet-stream'
+      done(null, payload)
     })
     await scope.register(httpProxy, {
       upstream: NOWHERE,
       prefix,
+      httpMethods: METHODS,
       rewritePrefix: prefix,
       config: { sockjs: true, tunnel: true },
-      handler: route
+      // Its handler would parse each path as a URL once more, to check a destination that is never asked.
+      preHandler: route
     })
   })
 }, { name: 'http-proxy', dependencies: ['config', 'origin-cors', 'revocation', 'upstreams', 'ws-tunnel'] })
@@ -77,7 +83,6 @@ function forwardRequest (request: FastifyRequest, reply: FastifyReply, hop: Hop)
     pool: app.pool,
     clientOf: app.clientOf,
     bodyLimitBytes: app.config.BODY_LIMIT_BYTES,
-    responseTimeoutMs: app.config.RESPONSE_TIMEOUT_MS,
     revokeWithinMs: app.revokeWithinMs(request),
     now: Date.now,
     onRefused: app.onRefused

@@ -20,6 +20,9 @@ declare module 'fastify' {
   }
 }
 
+/** SockJS servers beat every 25 s; a stream that is silent for less than this is never cut. */
+const SHORTEST_STREAM_IDLE_MS = 60_000
+
 /** A gateway without sockets fails every request; its log need not say so each time. */
 const OUT_OF_SOCKETS_EVERY_MS = 1_000
 
@@ -30,7 +33,10 @@ export default fp(async function upstreams (app) {
   const pool = createPool(instances, { random: Math.random })
   const clients = createClients(instances, {
     connectTimeoutMs: config.CONNECT_TIMEOUT_MS,
-    idleTimeoutMs: config.TUNNEL_IDLE_TIMEOUT_MS
+    responseTimeoutMs: config.RESPONSE_TIMEOUT_MS,
+    silenceMs: Math.max(config.TUNNEL_IDLE_TIMEOUT_MS, SHORTEST_STREAM_IDLE_MS),
+    bodyLimitBytes: config.BODY_LIMIT_BYTES,
+    now: () => performance.now()
   })
   let outOfSocketsAt = 0
   app.decorate('pool', pool)
@@ -61,6 +67,6 @@ export default fp(async function upstreams (app) {
     })
   app.addHook('onClose', async () => {
     stopProbes()
-    await clients.close()
+    clients.close()
   })
 }, { name: 'upstreams', dependencies: ['config'] })

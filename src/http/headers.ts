@@ -21,24 +21,39 @@ export const MAX_HEAD_BYTES = 16_384
  * of one character would be four times as many.
  */
 export function headerBytes (raw: RawHeaders): number {
-  return raw.reduce((sum, text) => sum + text.length + 2, 0) // `:` and CR LF are 3, with the usual blank 4
+  let sum = 0
+  for (const text of raw) sum += text.length + 2 // `:` and CR LF are 3, with the usual blank 4
+  return sum
 }
+
+const NOTHING: readonly string[] = []
 
 /** The value of each line with this (lower-case) name, in order; [] when there is none. */
 export function headerValues (raw: RawHeaders, name: string): string[] {
-  const values: string[] = []
+  let values: string[] | undefined
   for (let i = 0; i < raw.length; i += 2) {
     const candidate = raw[i] as string
     if (candidate.length !== name.length || candidate.toLowerCase() !== name) continue
-    values.push(raw[i + 1] as string)
+    const value = raw[i + 1] as string
+    if (values === undefined) values = [value]
+    else values.push(value)
   }
-  return values
+  return values ?? []
 }
 
 /** Comma-separated members of a list header over all its lines, lower-case, without empty ones. */
 export function listMembers (raw: RawHeaders, name: string): string[] {
-  return headerValues(raw, name).flatMap(value => value.toLowerCase().split(',').map(part => part.trim()))
+  const values = headerValues(raw, name)
+  if (values.length === 0) return values
+  return values.flatMap(value => value.toLowerCase().split(',').map(part => part.trim()))
     .filter(part => part !== '')
+}
+
+/** Lower-case names of headers that stop here (RFC 9110 §7.6.1); what most say names none but itself. */
+function namedByConnection (raw: RawHeaders): readonly string[] {
+  const [first, ...others] = headerValues(raw, 'connection')
+  if (others.length === 0 && (first === undefined || /^(?:keep-alive|close)$/i.test(first))) return NOTHING
+  return listMembers(raw, 'connection')
 }
 
 /**
@@ -57,7 +72,7 @@ export function isFramedPlainly (raw: RawHeaders): boolean {
  * CGI-like servers do.
  */
 export function requestHeadersToForward (raw: RawHeaders, isDropped: (name: string) => boolean): string[] {
-  const named = listMembers(raw, 'connection')
+  const named = namedByConnection(raw)
   const kept: string[] = []
   for (let i = 0; i < raw.length; i += 2) {
     const name = (raw[i] as string).toLowerCase()
@@ -74,7 +89,9 @@ export type OwnHeaders = Readonly<Record<string, string>>
 
 /** Headers as Fastify and Node collect them, as OwnHeaders. */
 export function ownHeaders (collected: Readonly<Record<string, unknown>>): OwnHeaders {
-  return Object.fromEntries(Object.entries(collected).map(([name, value]) => [name, String(value)]))
+  const own: Record<string, string> = {}
+  for (const name in collected) own[name] = String(collected[name])
+  return own
 }
 
 /**
@@ -83,7 +100,7 @@ export function ownHeaders (collected: Readonly<Record<string, unknown>>): OwnHe
  * the instance's.
  */
 export function responseHeadersToForward (raw: RawHeaders, own: OwnHeaders): string[] {
-  const named = listMembers(raw, 'connection')
+  const named = namedByConnection(raw)
   const kept: string[] = []
   const vary: string[] = []
   for (let i = 0; i < raw.length; i += 2) {

@@ -7,6 +7,7 @@ export const SOCKJS_PREFLIGHT_MAX_AGE_S = 31_536_000
  * there is no name at all.
  */
 export function mergeVary (own: string | undefined, upstream: readonly string[]): string {
+  if (upstream.length === 0) return own ?? ''
   const names = new Map<string, string>()
   for (const name of [own ?? '', ...upstream].join(',').split(',').map(part => part.trim())) {
     const key = name.toLowerCase()

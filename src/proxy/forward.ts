@@ -1,26 +1,26 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { Dispatcher } from 'undici'
 import type { Upstream } from '../config/upstreams.js'
 import {
   ERR_BODY_TOO_LARGE, ERR_INTERNAL, ERR_UPSTREAM_CONNECT, ERR_UPSTREAM_RESPONSE, ERR_UPSTREAM_TIMEOUT,
   ERR_UPSTREAM_UNAVAILABLE
 } from '../errors.js'
-import { isFramedPlainly, responseHeadersToForward, type OwnHeaders } from '../http/headers.js'
+import type { OwnHeaders } from '../http/headers.js'
+import { writeRequestHead } from '../http/request-head.js'
+import { ResponseFault, type ResponsePart } from '../http/response-reader.js'
 import { markConnected, type Instance } from '../upstream/instance.js'
 import type { Pool } from '../upstream/pool.js'
-import { announcedLength, announcesBody, boundedBody } from './body.js'
+import { AnswerWriter } from './answer-writer.js'
+import { announcedLength, announcesBody } from './body.js'
 import type { Clients } from './clients.js'
 import { connectCause, isOutOfSockets } from './connect-failure.js'
 import { connectionOf, drainBody, type Connection } from './connection.js'
-import { boundStall } from './stall.js'
+import type { Exchange, HttpConnection } from './http-connection.js'
 
 /** What every request is forwarded with. */
 export interface ForwardOptions {
   readonly pool: Pool<Upstream>
   readonly clientOf: Clients['clientOf']
   readonly bodyLimitBytes: number
-  /** From the request's last byte to the first byte of its answer. */
-  readonly responseTimeoutMs: number
   /** For how long a client may take nothing of an answer that waits for it; 60 s when left out. */
   readonly stallMs?: number
   /** For how long a request whose answer has not begun may go on when it is to end; 0 when left out. */
@@ -53,8 +53,8 @@ const IDEMPOTENT = new Set(['GET', 'HEAD', 'OPTIONS', 'PUT', 'DELETE'])
 /** A page that still reads takes something within this time, however slow its network. */
 const STALL_MS = 60_000
 
-/** RFC 9112 §4: reason-phrase; others are dropped rather than passed on. */
-const REASON = /^[\t\x20-\x7e\x80-\xff]*$/
+/** Whose requests carry a body; without one they say so (RFC 9110 §8.6). */
+const EXPECTS_BODY = new Set(['POST', 'PUT', 'PATCH', 'DELETE'])
 
 /**
  * Sends one HTTP request to one instance and streams the answer back, unbuffered, with backpressure both
@@ -87,33 +87,30 @@ export function forward (options: ForwardOptions, job: ForwardJob): () => void {
 /** What ends a request that was never under way. */
 function isOver (): void {}
 
-/** The state of one request under way: a class, because undici's dispatch wants a handler object anyway. */
-class Forwarding implements Dispatcher.DispatchHandler {
+/** The state of one request under way. */
+class Forwarding implements Exchange {
   readonly #options: ForwardOptions
   readonly #job: ForwardJob
-  readonly #connection: Connection
-  readonly #body: ReturnType<typeof boundedBody> | null
-  readonly #tried = new Set<Instance<Upstream>>()
+  readonly #client: Connection
+  readonly #hasBody: boolean
   readonly #onGone = (reason?: Error) => this.#abandon(reason)
+  #tried: Set<Instance<Upstream>> | undefined
   #instance: Instance<Upstream> | undefined
-  #controller: Dispatcher.DispatchController | undefined
+  #connection: HttpConnection | undefined
   #startedAt = 0
   #refusal: Error | undefined
-  #timer: NodeJS.Timeout | undefined
   #deadline: NodeJS.Timeout | undefined
-  #onFull: (() => void) | undefined
+  #answer: AnswerWriter | undefined
+  #sent = false
   #repeated = false
-  #headWritten = false
   #over = false
 
   constructor (options: ForwardOptions, job: ForwardJob) {
     this.#options = options
     this.#job = job
-    this.#connection = connectionOf(job.request.socket)
-    this.#connection.onGone.add(this.#onGone)
-    this.#body = announcesBody(job.request)
-      ? boundedBody(job.request, options.bodyLimitBytes, () => this.#timer?.refresh())
-      : null
+    this.#hasBody = announcesBody(job.request)
+    this.#client = connectionOf(job.request.socket)
+    this.#client.onGone.add(this.#onGone)
   }
 
   /** Picks an instance that was not tried yet and sends the request there. */
@@ -131,79 +128,64 @@ class Forwarding implements Dispatcher.DispatchHandler {
   }
 
   #send (instance: Instance<Upstream>): void {
-    const { request, headers, targetFor } = this.#job
+    const { request } = this.#job
+    const kind = this.#repeated ? 'new' : 'kept'
+    let head: string
+    try {
+      head = this.#writeHead(instance.upstream, kind === 'kept')
+    } catch (error) {
+      this.#fail(new ERR_INTERNAL({ cause: error }))
+      return
+    }
+    this.#sent = false
     this.#instance = instance
-    this.#controller = undefined
     this.#options.pool.acquire(instance)
-    this.#options.clientOf(instance, this.#repeated ? 'new' : 'kept').dispatch({
-      path: targetFor(instance.upstream),
-      method: request.method as Dispatcher.HttpMethod,
-      headers: withLength(headers, request),
-      body: this.#body
-    }, this)
+    this.#connection = this.#options.clientOf(instance).dispatch({
+      method: request.method as string, head, body: this.#hasBody ? request : undefined
+    }, this, kind)
   }
 
-  /** undici: a connection is there and the head is about to be written. */
-  onRequestStart (controller: Dispatcher.DispatchController): void {
-    if (this.#over) {
-      controller.abort(new Error('the client left'))
-      return
-    }
-    this.#controller = controller
+  #writeHead (upstream: Upstream, keep: boolean): string {
+    const { request: { method = '', headers }, headers: lines, targetFor } = this.#job
+    const length = headers['content-length'] ?? (this.#hasBody ? 'chunked' : '0')
+    const body = this.#hasBody || EXPECTS_BODY.has(method) ? length : 'none'
+    return writeRequestHead({
+      method, target: targetFor(upstream), authority: upstream.authority, headers: lines, body, keep
+    })
+  }
+
+  /** A connection is there and the head is about to be written. */
+  onSend (): void {
+    this.#sent = true
     if (this.#instance !== undefined) markConnected(this.#instance)
-    const onLate = () => controller.abort(new ERR_UPSTREAM_TIMEOUT())
-    this.#timer = setTimeout(onLate, this.#options.responseTimeoutMs)
   }
 
-  /** undici: a head has come, perhaps an interim one (1xx), which is not passed on. */
-  onResponseStart (controller: Dispatcher.DispatchController, status: number, _: unknown, reason = ''): void {
-    if (status < 200) return
-    clearTimeout(this.#timer)
-    const { response, onHead } = this.#job
-    const raw = (controller.rawHeaders as Buffer[]).map(line => line.toString('latin1'))
-    if (!isFramedPlainly(raw)) {
-      controller.abort(new ERR_UPSTREAM_RESPONSE())
+  /** The answer's head, bytes of its body, its end, or all of these at once. */
+  onPart (part: ResponsePart): void {
+    const { request, response, onHead } = this.#job
+    this.#answer ??= new AnswerWriter(response, this.#options.stallMs ?? STALL_MS)
+    const own = part.head && onHead()
+    if (!part.ended) {
+      this.#answer.pass(part, own, this.#connection as HttpConnection)
       return
     }
-    this.#headWritten = true
-    response.writeHead(status, REASON.test(reason) ? reason : '', responseHeadersToForward(raw, onHead()))
-    this.#onFull = boundStall(response, this.#options.stallMs ?? STALL_MS)
-    response.on('drain', () => controller.resume())
-    flushTogether(response)
-  }
-
-  /** undici: bytes of the answer's body. */
-  onResponseData (controller: Dispatcher.DispatchController, chunk: Buffer): void {
-    if (this.#job.response.write(chunk)) return
-    controller.pause()
-    this.#onFull?.()
-  }
-
-  /** undici: the answer is complete. */
-  onResponseEnd (): void {
-    const { request, response } = this.#job
     this.#finish()
     // An instance may answer before it has the whole body; the rest must not stand before the next request.
-    response.once('finish', () => drainBody(request))
-    response.end()
-    this.#onFull?.() // what is left in the buffer must be taken, too
+    if (!request.complete) response.once('finish', () => drainBody(request))
+    this.#answer.end(part, own)
   }
 
-  /** undici: no connection, a broken or invalid answer, our own abort, or a body that failed. */
-  onResponseError (_controller: unknown, error: Error): void {
-    const instance = this.#instance
-    const sent = this.#controller !== undefined
-    clearTimeout(this.#timer)
+  /** No connection, a broken or invalid answer, or a body that is too large. */
+  onError (error: Error): void {
+    const instance = this.#instance as Instance<Upstream>
     this.#release()
-    if (this.#over) return
-    if (this.#headWritten) {
+    if (this.#answer !== undefined) {
       // A clean end would make a cut answer look whole.
       this.#finish()
       this.#job.response.destroy()
     } else if (isOurs(error)) this.#fail(error)
-    else if (instance === undefined || isBadRequest(error)) this.#fail(new ERR_INTERNAL({ cause: error }))
-    else if (!sent) this.#retryElsewhere(instance, error)
-    else if (this.#mayRepeat()) this.#send(instance)
+    else if (!this.#sent) this.#retryElsewhere(instance, error)
+    else if (!(error instanceof ResponseFault) && this.#mayRepeat()) this.#send(instance)
     else this.#fail(new ERR_UPSTREAM_RESPONSE({ cause: error }))
   }
 
@@ -215,6 +197,7 @@ class Forwarding implements Dispatcher.DispatchHandler {
       return
     }
     this.#refusal = cause
+    this.#tried ??= new Set()
     this.#tried.add(instance)
     this.next()
   }
@@ -224,7 +207,7 @@ class Forwarding implements Dispatcher.DispatchHandler {
    * more try, on a new connection, is right.
    */
   #mayRepeat (): boolean {
-    if (this.#repeated || this.#body !== null) return false
+    if (this.#repeated || this.#hasBody) return false
     if (!IDEMPOTENT.has(this.#job.request.method as string)) return false
     this.#repeated = true
     return true
@@ -234,24 +217,24 @@ class Forwarding implements Dispatcher.DispatchHandler {
   #abandon (reason?: Error): void {
     const { response, onFailure } = this.#job
     this.#finish()
-    this.#controller?.abort(new Error('the client left'))
+    this.#connection?.close()
     if (reason === undefined) return
-    this.#connection.closing = true
+    this.#client.closing = true
     response.shouldKeepAlive = false // what still comes of this request is not read (RFC 9110 §15.5.9)
-    if (this.#headWritten) response.destroy()
+    if (this.#answer !== undefined) response.destroy()
     else onFailure(reason)
   }
 
   /** Nobody is to get this answer any more. */
   revoke (): void {
     if (this.#over) return
-    if (this.#headWritten) this.#cut()
+    if (this.#answer !== undefined) this.#cut()
     else this.#deadline ??= setTimeout(() => this.#cut(), this.#options.revokeWithinMs ?? 0)
   }
 
   #cut (): void {
     this.#finish()
-    this.#controller?.abort(new Error('the origin is no longer allowed'))
+    this.#connection?.close()
     this.#job.request.socket.destroy()
   }
 
@@ -262,10 +245,8 @@ class Forwarding implements Dispatcher.DispatchHandler {
 
   #finish (): void {
     this.#over = true
-    clearTimeout(this.#timer)
     clearTimeout(this.#deadline)
-    this.#connection.onGone.delete(this.#onGone)
-    this.#body?.destroy()
+    this.#client.onGone.delete(this.#onGone)
     this.#release()
     this.#job.onEnd()
   }
@@ -276,29 +257,6 @@ class Forwarding implements Dispatcher.DispatchHandler {
   }
 }
 
-/**
- * Head and first chunk leave in one write when they came together; a head that came alone is not held back.
- */
-function flushTogether (response: ServerResponse): void {
-  response.cork()
-  process.nextTick(() => {
-    response.flushHeaders()
-    response.uncork()
-  })
-}
-
-/** undici frames a body by the length it is told, else in chunks. */
-function withLength (headers: readonly string[], request: IncomingMessage): string[] {
-  const length = request.headers['content-length']
-  return length === undefined ? [...headers] : [...headers, 'content-length', length]
-}
-
 function isOurs (error: Error): boolean {
-  return error instanceof ERR_BODY_TOO_LARGE || error instanceof ERR_UPSTREAM_TIMEOUT ||
-    error instanceof ERR_UPSTREAM_RESPONSE
-}
-
-/** undici would not send it: no instance is to blame. */
-function isBadRequest (error: Error & { code?: string }): boolean {
-  return error.code === 'UND_ERR_INVALID_ARG' || error.code === 'UND_ERR_NOT_SUPPORTED'
+  return error instanceof ERR_BODY_TOO_LARGE || error instanceof ERR_UPSTREAM_TIMEOUT
 }

@@ -125,7 +125,7 @@ t.test('gives an instance its time anew with each chunk of the request', async t
   const instance = await fakeInstance(t, () => {})
   const { port, url } = await listen(t, { STOMP_UPSTREAMS: instance.url, RESPONSE_TIMEOUT_MS: '500' })
   const client = await rawSocket(t, port, requestHead('POST /stomp/a', ['Transfer-Encoding: chunked']) + '1\r\na\r\n')
-  await instance.seen(bytes => bytes.endsWith('1\r\na'))
+  await instance.seen(bytes => bytes.endsWith('1\r\na\r\n'))
   const laterStatus: number[] = []
   const later = exchange(`${url}/stomp/b`).then(({ status }) => { laterStatus.push(status) })
   for (; laterStatus.length === 0; await exchange(`${url}/healthz`)) client.write('1\r\nb\r\n')

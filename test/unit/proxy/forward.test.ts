@@ -1,10 +1,11 @@
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
-import { connect, type AddressInfo, type Socket } from 'node:net'
+import type { AddressInfo, Socket } from 'node:net'
 import t from 'tap'
 import type { Test } from 'tap'
-import { Pool as Connections } from 'undici'
 import { parseUpstreams, type Upstream } from '../../../src/config/upstreams.js'
+import { createClients } from '../../../src/proxy/clients.js'
+import { dial } from '../../../src/proxy/dial.js'
 import { forward } from '../../../src/proxy/forward.js'
 import { createInstance } from '../../../src/upstream/instance.js'
 import { createPool } from '../../../src/upstream/pool.js'
@@ -20,24 +21,22 @@ async function start (
   const pool = createPool([instance], { random: Math.random })
   let asked: (make: (error?: Error) => void) => void
   const connecting = new Promise<(error?: Error) => void>(resolve => { asked = resolve })
-  const connections = new Connections(url, {
-    connect: (_options, done) => {
-      asked(error => {
-        if (error !== undefined) {
-          done(error, null)
-          return
-        }
-        const socket = connect(upstream.port, upstream.hostname, () => done(null, socket))
-        socket.on('error', () => {})
-      })
-    }
+  const clients = createClients([instance], {
+    connectTimeoutMs: 1_000,
+    responseTimeoutMs: 1_000,
+    silenceMs: 60_000,
+    bodyLimitBytes: 100,
+    now: Date.now,
+    dial: (given, timeoutMs, done, ...rest) => dial(given, timeoutMs, (error, socket) => {
+      asked(failure => done(failure ?? error, failure === undefined ? socket : null))
+    }, ...rest)
   })
   const gateway = createServer().listen(0, '127.0.0.1')
   await once(gateway, 'listening')
-  t.teardown(async () => {
+  t.teardown(() => {
     gateway.closeAllConnections()
     gateway.close()
-    await connections.destroy()
+    clients.close()
   })
   const client = await rawSocket(t, (gateway.address() as AddressInfo).port, requestHead('GET /a'))
   const [request, response] = await once(gateway, 'request') as [IncomingMessage, ServerResponse]
@@ -45,9 +44,8 @@ async function start (
   let ends = 0
   const run = () => forward({
     pool,
-    clientOf: () => connections,
+    clientOf: clients.clientOf,
     bodyLimitBytes: 100,
-    responseTimeoutMs: 1_000,
     ...(stallMs !== undefined && { stallMs }),
     revokeWithinMs,
     now: Date.now,
@@ -109,7 +107,7 @@ t.test('takes the blame for a request that cannot be written: no instance is set
   const { client, instance, failures, run } = await start(t, far.url, ['bad name', 'x'])
   run()
   t.match(await client.until(bytes => bytes.includes('\r\n\r\n')), /^HTTP\/1\.1 500 /)
-  t.match(failures, [{ code: 'ERR_INTERNAL', cause: { code: 'UND_ERR_INVALID_ARG' } }])
+  t.match(failures, [{ code: 'ERR_INTERNAL', cause: { message: 'a header line cannot be written' } }])
   t.match(instance, { open: 0, failures: 0 })
 })
 

@@ -1,0 +1,86 @@
+import type { ServerResponse } from 'node:http'
+import { responseHeadersToForward, type OwnHeaders } from '../http/headers.js'
+import type { ResponsePart } from '../http/response-reader.js'
+import type { HttpConnection } from './http-connection.js'
+
+/** Up to this many bytes a whole body is written as text, together with its head. */
+const SMALL_BYTES = 16_384
+
+/**
+ * Writes an instance's answer to the client as it comes, unbuffered: a head that came alone is not held back,
+ * and what came together leaves together. A client that takes nothing for `stallMs` while bytes wait for it
+ * is cut.
+ */
+export class AnswerWriter {
+  readonly #response: ServerResponse
+  readonly #stallMs: number
+  #stall: NodeJS.Timeout | undefined
+  #isWatched = false
+  /** Until the answer is whole: afterwards the connection serves somebody else. */
+  #from: HttpConnection | undefined
+
+  constructor (response: ServerResponse, stallMs: number) {
+    this.#response = response
+    this.#stallMs = stallMs
+  }
+
+  /**
+   * Passes a part on that is not the last one. `from` is not read on while the client has no room.
+   * @param own what the gateway itself says, with the part that has the head
+   */
+  pass (part: ResponsePart, own: OwnHeaders | undefined, from: HttpConnection): void {
+    const response = this.#response
+    if (own !== undefined) {
+      this.#from = from
+      this.#writeHead(part, own)
+      response.on('drain', () => this.#from?.resume())
+      if (part.body.length === 0) response.flushHeaders()
+    }
+    if (this.#writeBody(part)) return
+    from.pause()
+    this.#watch()
+  }
+
+  /** Passes the last part on, which may be the first one. */
+  end (part: ResponsePart, own: OwnHeaders | undefined): void {
+    const response = this.#response
+    this.#from = undefined
+    if (own !== undefined) this.#writeHead(part, own)
+    const [first, ...others] = part.body
+    if (first !== undefined && others.length === 0 && first.length <= SMALL_BYTES) {
+      response.end(first.toString('latin1'), 'latin1')
+    } else {
+      this.#writeBody(part)
+      response.end()
+    }
+    if (response.writableLength > 0) this.#watch() // what is left in the buffer must be taken, too
+  }
+
+  #writeHead ({ head }: ResponsePart, own: OwnHeaders): void {
+    if (head === undefined) return
+    const { status, reason, headers } = head
+    this.#response.writeHead(status, reason, responseHeadersToForward(headers, own))
+  }
+
+  /** @returns false when the client has to take something first */
+  #writeBody ({ body }: ResponsePart): boolean {
+    const response = this.#response
+    if (body.length > 1) response.cork()
+    let hasRoom = true
+    for (const bytes of body) hasRoom = response.write(Buffer.from(bytes)) // the memory is read into again
+    if (body.length > 1) response.uncork()
+    return hasRoom
+  }
+
+  #watch (): void {
+    const response = this.#response
+    this.#stall ??= setTimeout(() => response.destroy(), this.#stallMs)
+    if (this.#isWatched) return
+    this.#isWatched = true
+    const clear = () => {
+      clearTimeout(this.#stall)
+      this.#stall = undefined
+    }
+    response.on('drain', clear).once('finish', clear).once('close', clear)
+  }
+}
