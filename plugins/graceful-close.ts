@@ -44,13 +44,13 @@ export default fp(async function gracefulClose (app) {
     await app.close()
   })
 
-  app.addHook('onRequest', async (request, reply) => {
-    const { socket } = request.raw
-    if (!sockets.has(socket) && !socket.destroyed) {
-      sockets.add(socket)
-      socket.once('close', () => sockets.delete(socket))
-    }
+  app.server.on('connection', (socket: Socket) => {
+    sockets.add(socket)
+    socket.once('close', () => sockets.delete(socket))
+  })
+  app.addHook('onRequest', (_request, reply, done) => {
     if (draining) reply.header('connection', 'close')
+    done()
   })
 }, { name: 'graceful-close', dependencies: ['config', 'request-guard'] })
 

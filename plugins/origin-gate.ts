@@ -38,7 +38,7 @@ export interface GateOptions {
 export default fp<GateOptions>(async function originGate (app, options) {
   app.decorateRequest('originDecision')
 
-  app.addHook('onRequest', async request => {
+  app.addHook('onRequest', (request, _reply, done) => {
     const { rawHeaders } = request.raw
     const origins = headerValues(rawHeaders, 'origin')
     const question = {
@@ -58,6 +58,7 @@ export default fp<GateOptions>(async function originGate (app, options) {
     if (options.answersOptions && request.method === 'OPTIONS' && question.door !== 'preflight') {
       throw new ERR_PREFLIGHT_INVALID()
     }
+    done()
   })
 }, { name: 'origin-gate' })
 

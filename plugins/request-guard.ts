@@ -60,10 +60,13 @@ export default fp(async function requestGuard (app) {
   app.server.on('checkContinue', route)
   app.server.on('checkExpectation', route)
 
-  app.addHook('onRequest', async (request, reply) => {
+  app.addHook('onRequest', (request, reply, done) => {
     reply.header('vary', 'Origin')
     const { socket } = request.raw
-    if (isAbandoned(socket)) return reply.hijack()
+    if (isAbandoned(socket)) {
+      reply.hijack()
+      return
+    }
     const connection = connectionOf(socket)
     if ((request.raw as RequestMessage).ignoresUpgrade) reply.raw.shouldKeepAlive = false
     connection.closing = !reply.raw.shouldKeepAlive || app.isDraining()
@@ -77,14 +80,22 @@ export default fp(async function requestGuard (app) {
       reply.header('connection', 'close') // where such a message ends is anybody's guess (RFC 9112 §6.1, §6.3)
       connection.closing = true
     }
-    if (turn !== undefined) {
-      if (!await comesUp(turn, socket)) return reply.hijack()
-      connection.closing ||= app.isDraining()
+    if (turn === undefined) {
+      judge(request, refusal)
+      done()
+      return
     }
-    if (refusal !== undefined) throw refusal
-    if (target instanceof ERR_REQUEST_HOST_INVALID) throw target
-    const { expect } = request.headers
-    if (expect !== undefined && expect.toLowerCase() !== '100-continue') throw new ERR_EXPECTATION_FAILED()
+    const isLast = connection.closing
+    turn.then(() => {
+      // Nobody waits for its answer, or an earlier one has become the last one.
+      if (socket.destroyed || (connection.closing && !isLast)) {
+        reply.hijack()
+        return
+      }
+      connection.closing ||= app.isDraining()
+      judge(request, refusal)
+      done()
+    }).catch(done)
   })
 }, { name: 'request-guard', dependencies: ['config'] })
 
@@ -98,13 +109,12 @@ function isAbandoned (socket: Socket): boolean {
   return true
 }
 
-/** Waits for a pipelined request's turn; false when nobody waits for its answer by then. */
-async function comesUp (turn: Promise<void>, socket: Socket): Promise<boolean> {
-  const connection = connectionOf(socket)
-  const isLast = connection.closing
-  await turn
-  // An earlier answer may have become the last one.
-  return !socket.destroyed && (isLast || !connection.closing)
+/** Throws what the request is refused for, if anything. */
+function judge (request: FastifyRequest, refusal: Error | undefined): void {
+  if (refusal !== undefined) throw refusal
+  if (request.targetFault instanceof ERR_REQUEST_HOST_INVALID) throw request.targetFault
+  const { expect } = request.headers
+  if (expect !== undefined && expect.toLowerCase() !== '100-continue') throw new ERR_EXPECTATION_FAILED()
 }
 
 function refusalOf ({ fault, message }: TargetFault): Error {

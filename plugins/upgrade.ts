@@ -48,17 +48,18 @@ export default fp(async function upgrade (app) {
     app.routing(raw, response)
   })
 
-  app.addHook('onRequest', async request => {
+  app.addHook('onRequest', (request, _reply, done) => {
     const upgrade = (request.raw as Upgrading)[kUpgrade]
-    if (upgrade === undefined) return
-    const { asked } = upgrade
-    if (asked.kind === 'invalid') throw new ERR_UPGRADE_INVALID(asked.message)
+    if (upgrade?.asked.kind === 'invalid') throw new ERR_UPGRADE_INVALID(upgrade.asked.message)
     request.upgrade = upgrade
+    done()
   })
 
-  app.addHook('preValidation', async request => {
-    if (request.upgrade === undefined) return
-    if (request.routeOptions.config.tunnel !== true) throw request.targetFault ?? new ERR_ROUTE_NOT_FOUND()
-    if (request.upgrade.asked.kind === 'version') throw new ERR_UPGRADE_VERSION()
+  app.addHook('preValidation', ({ upgrade, routeOptions, targetFault }, _reply, done) => {
+    if (upgrade !== undefined) {
+      if (routeOptions.config.tunnel !== true) throw targetFault ?? new ERR_ROUTE_NOT_FOUND()
+      if (upgrade.asked.kind === 'version') throw new ERR_UPGRADE_VERSION()
+    }
+    done()
   })
 }, { name: 'upgrade', dependencies: ['request-guard'] })

@@ -53,7 +53,7 @@ export async function buildApp (config: Config, logStream?: LogStream): Promise<
   await app.register(upgrade)
   await app.register(originPolicy, policies)
   await app.register(originGate, gatewayDoors(app))
-  await app.register(cors, { exposedHeaders: config.exposedHeaders })
+  await app.register(cors, { exposedHeaders: config.exposedHeaders, sockjsPrefix: config.STOMP_PREFIX })
   await app.register(revocation)
   await app.register(upstreams)
   await app.register(wsTunnel)

@@ -34,7 +34,7 @@ const IFRAME = /\/iframe[-0-9._a-z]*.html\/?$/i
 export function parseSockjsPath (path: string): SockjsPath {
   const segments = path.split('/').map(readSegment).filter(({ name }) => name !== '')
   const decodedPath = segments.map(({ name }) => `/${name}`).join('')
-  if (IFRAME.test(path) || IFRAME.test(decodedPath)) return { kind: 'iframe' }
+  if (IFRAME.test(path) || (decodedPath !== path && IFRAME.test(decodedPath))) return { kind: 'iframe' }
 
   const word = segments.at(-1)?.name.toLowerCase() ?? ''
   if (word === 'info') return { kind: 'info' }
@@ -58,6 +58,7 @@ function withoutParameters (segment: string): string {
 }
 
 function decodeOnce (segment: string): string {
+  if (!segment.includes('%')) return segment
   try { return decodeURIComponent(segment) } catch { return segment }
 }
 
@@ -67,6 +68,12 @@ function mayBeId ({ raw, name }: Segment): boolean {
 }
 
 const MAX_PATH_BYTES = 8 * 1024
+
+/**
+ * Most paths: unreserved characters alone (RFC 3986 §2.3), no empty segment but the last one, none that
+ * starts with a dot. Every reader reads them alike, so that nothing else has to be looked for.
+ */
+const PLAIN_PATH = /^(?:\/[\w~-][\w.~-]*)+\/?$/
 
 /** Readings looked at: as sent, and decoded once, twice and three times. */
 const MAX_READINGS = 4
@@ -98,6 +105,7 @@ const READING_FAULTS: readonly Fault[] = [
 export function findPathFault (path: string): string | undefined {
   if (!path.startsWith('/')) return 'no slash at its start'
   if (path.length > MAX_PATH_BYTES) return 'more than 8 KiB'
+  if (PLAIN_PATH.test(path)) return undefined
   const rawFault = firstFault(RAW_FAULTS, path)
   if (rawFault !== undefined) return rawFault
   if (!isDecodable(path)) return 'malformed percent-encoding'
