@@ -28,8 +28,8 @@ interface Search {
   readonly host: string
   readonly port: string
   best: ListedEntry | undefined
-  /** Below which dot a star was tried already: two ways may lead to it. */
-  tried: Map<PatternNode, number> | undefined
+  /** The stars that were tried at each label already: several ways may lead to one. */
+  tried: Set<PatternNode> | undefined
 }
 
 /**
@@ -93,15 +93,13 @@ function tryWildcards ({ star, partial }: PatternNode, end: number, search: Sear
 function tryStar (star: PatternNode, end: number, search: Search): void {
   note(star, search)
   if (star.literal === undefined && star.partial === undefined && star.star === undefined) return
-  const { host, tried = new Map<PatternNode, number>() } = search
+  const { host, tried = new Set<PatternNode>() } = search
   search.tried = tried
-  const triedBelow = tried.get(star) ?? 0
-  if (end <= triedBelow) return
-  tried.set(star, end)
-  let dot = host.lastIndexOf('.', end - 1)
-  while (dot !== -1 && dot >= triedBelow) {
+  // All is tried from the right, so the first way here leaves the most to the star.
+  if (tried.has(star)) return
+  tried.add(star)
+  for (let dot = host.lastIndexOf('.', end - 1); dot !== -1; dot = host.lastIndexOf('.', dot - 1)) {
     tryBelow(star, dot, search)
-    dot = host.lastIndexOf('.', dot - 1)
   }
 }
 
