@@ -77,3 +77,9 @@ t.test('stars that could share a host in a thousand ways are tried once for each
   const steps = countSteps(allowList, labels(120, 'example.com'))
   t.ok(steps > 0 && steps < 50_000, `${steps} steps`)
 })
+
+t.test('stars inside a label that could share it in a thousand ways are tried once for each character', async t => {
+  const { allowList } = compileAllowList([`https://${'*a'.repeat(15)}*c*.example.com`])
+  const steps = countSteps(allowList, `${'a'.repeat(63)}.example.com`)
+  t.ok(steps > 0 && steps < 5_000, `${steps} steps`)
+})
