@@ -99,9 +99,8 @@ export function compileOwnOrigins (own: readonly string[]): ReturnType<typeof co
 function decidePresent (
   origin: string, { door, host = '' }: OriginQuestion, { policy, own, listName }: GateOptions
 ): OriginDecision {
-  if (/^[ \t]*$/.test(origin)) return refuse('empty')
   const parsed = origin === 'null' ? origin : parseOrigin(origin)
-  if (parsed === undefined) return refuse('malformed', origin)
+  if (parsed === undefined) return /^[ \t]*$/.test(origin) ? refuse('empty') : refuse('malformed', origin)
   const ownEntry = own.match(parsed)
   if (ownEntry !== undefined) return { allowed: true, reason: 'own', origin, entry: ownEntry }
   let entry: unknown

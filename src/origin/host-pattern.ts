@@ -1,10 +1,10 @@
 import { matchGlob } from './glob.js'
 
-/** A host of an allow-list entry, ready to be compared with normalized hosts. */
+/** A host of one allow-list entry, ready to be compared with normalized hosts. Lists have an index. */
 export interface HostPattern {
-  /** The literal labels at the end: an index key. The whole host when there is no wildcard. */
+  /** The literal labels at the end. The whole host when there is no wildcard. */
   readonly suffix: string
-  /** Only for hosts that equal `suffix` or end in a dot and `suffix`: the index has looked that up. */
+  /** Only for hosts that equal `suffix` or end in a dot and `suffix`: that is not looked at again. */
   matches (host: string): boolean
 }
 
@@ -20,7 +20,7 @@ export function compileHostPattern (entryHost: string): HostPattern {
   if (head.length === 0) return { suffix, matches: host => host === suffix }
   // The common `*.example.com` needs no splitting: a longer host with this suffix has a label before it.
   if (head.length === 1 && head[0] === '*') return { suffix, matches: host => host.length > suffix.length }
-  // Thousands of entries may share a suffix (`app-1-*.example.com`, `app-2-*…`): most end at this cheap part.
+  // Who asks for near misses compares a whole list: most of it ends at this cheap part.
   const start = entryHost.slice(0, entryHost.indexOf('*'))
   const end = entryHost.slice(entryHost.lastIndexOf('*') + 1)
   return {

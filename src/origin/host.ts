@@ -1,5 +1,8 @@
-/** Labels as browsers accept them (`_` too) of DNS size, at most one trailing dot. RFC 1035 section 2.3.4. */
-const NAME = /^(?:[a-z0-9_-]{1,63}\.)*[a-z0-9_-]{1,63}\.?$/
+/**
+ * Labels as browsers accept them (`_` too) of DNS size, at most one trailing dot. RFC 1035 section 2.3.4. The
+ * dot stands before the repeated label, so that no label of a bad name is read under two readings.
+ */
+const NAME = /^[a-z0-9_-]{1,63}(?:\.[a-z0-9_-]{1,63})*\.?$/
 const MAX_NAME_LENGTH = 253
 
 /** What browsers take for IPv4: the last label is a number. WHATWG URL, "ends in a number checker". */
@@ -24,8 +27,12 @@ export function normalizeHost (host: string): string | undefined {
 /** Whether browsers read the host as an IPv4 address, well-formed or not. `host` is lower-case. */
 export function endsInNumber (host: string): boolean {
   // The dot at the very end, if any, starts no label of its own.
-  return NUMBER.test(host.slice(host.lastIndexOf('.', host.length - 2) + 1))
+  const lastLabel = host.lastIndexOf('.', host.length - 2) + 1
+  return isDigit(host.charCodeAt(lastLabel)) && NUMBER.test(host.slice(lastLabel))
 }
+
+/** Nearly every host is told apart by this, for a tenth of what NUMBER costs. NaN is no digit. */
+const isDigit = (code: number): boolean => code >= 0x30 && code <= 0x39
 
 /**
  * Whether a normalized host stays on this machine: `localhost` and names under it (RFC 6761 section 6.3),

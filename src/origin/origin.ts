@@ -16,10 +16,16 @@ export interface ParsedOrigin {
 
 /**
  * ASCII only, no `i` flag and no URL parser: what those fold or forgive (U+212A, user-info, backslashes,
- * percent-encoding, tabs) is how look-alikes pass. `$` without `m` is the very end of the text.
+ * percent-encoding, tabs) is how look-alikes pass. `$` without `m` is the very end of the text. The schemes
+ * of nearly all origins have an alternative of their own to save time, and `(?!` keeps them out of the other:
+ * what fails is not tried twice.
  */
-const ORIGIN = /^([A-Za-z][A-Za-z0-9+.-]{0,62}):\/\/(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9_.-]+)(?::([1-9][0-9]{0,4}))?$/
+const ORIGIN =
+  /^(https?|(?!https?:)[A-Za-z][A-Za-z0-9+.-]{0,62}):\/\/([A-Za-z0-9_.-]+|\[[0-9A-Fa-f:.]+\])(?::([1-9][0-9]{0,4}))?$/
 const MAX_PORT = 65_535
+
+/** A scheme, `://`, a name of 253 characters with a trailing dot, a port. Of 16 KiB, nothing is to be read. */
+const MAX_ORIGIN_LENGTH = 63 + 3 + 254 + 6
 
 /**
  * The origin an `Origin` header names; undefined unless the text is exactly one serialized tuple origin:
@@ -27,12 +33,14 @@ const MAX_PORT = 65_535
  * An explicit default port and upper case are forgiven (RFC 6454 section 4). `null` is not parsed here.
  */
 export function parseOrigin (text: string): ParsedOrigin | undefined {
-  const [, scheme, host, port] = ORIGIN.exec(text) ?? []
-  if (scheme === undefined || host === undefined || Number(port ?? 1) > MAX_PORT) return undefined
-  const normalizedHost = normalizeHost(host)
-  return normalizedHost === undefined
-    ? undefined
-    : serializeOrigin(scheme.toLowerCase(), normalizedHost, port ?? '')
+  const match = text.length > MAX_ORIGIN_LENGTH ? null : ORIGIN.exec(text)
+  if (match === null) return undefined
+  // By index: to take a match apart by its iterator costs as much as to make it.
+  const [scheme, port] = [(match[1] as string).toLowerCase(), match[3] ?? '']
+  const host = Number(port) > MAX_PORT ? undefined : normalizeHost(match[2] as string)
+  if (host === undefined) return undefined
+  const isSerialized = scheme === match[1] && host === match[2] && port !== defaultPortOf(scheme)
+  return isSerialized ? { origin: text as Origin, scheme, host, port } : serializeOrigin(scheme, host, port)
 }
 
 /** The origin made of parts that are checked and lower-case already; drops the scheme's default port. */

@@ -1,57 +1,133 @@
 import type { EntryPorts } from './entry-ports.js'
-import { compileHostPattern, type HostPattern } from './host-pattern.js'
+import { createLabelIndex, findLabels, getOrAddLabel, type LabelIndex } from './label-index.js'
 import type { ParsedOrigin } from './origin.js'
+import { addPorts, createPortTable, earliestAt, type ListedEntry, type PortTable } from './port-table.js'
 
 /** One entry that no table of exact origins can hold: a wildcard in its host, or any port. */
 export interface IndexedEntry { entry: string, scheme: string, host: string, ports: EntryPorts }
 
-interface IndexedPattern { entry: string, ports: EntryPorts, host: HostPattern }
-
-/** Finds an entry that an origin matches; of those with the same suffix, the one added first. */
+/** Finds an entry that an origin matches: of those with the shortest literal suffix, the one added first. */
 export interface PatternIndex {
   add (entry: IndexedEntry): void
   find (origin: ParsedOrigin): string | undefined
 }
 
+/** A place in the tree of all entry hosts, which are read label by label from the right. */
+interface PatternNode {
+  literal: Map<string, PatternNode> | undefined
+  /** Below labels with a `*` inside. */
+  partial: LabelIndex<PatternNode> | undefined
+  /** Below the label `*`. */
+  star: PatternNode | undefined
+  /** The entries whose host ends its reading here. */
+  ports: PortTable | undefined
+}
+
+/** One look-up: the host is read from the right, and `best` is the first entry met so far. */
+interface Search {
+  readonly host: string
+  readonly port: string
+  best: ListedEntry | undefined
+  /** The stars that were tried at each label already: several ways may lead to one. */
+  tried: Set<PatternNode> | undefined
+}
+
 /**
- * An empty index. The cost of a look-up grows with the labels of the host, up to the deepest literal suffix
- * listed, and with the entries that share one suffix, not with the list.
+ * An empty index. A look-up costs a hash look-up for each label of the host, and inside a label for each
+ * length of literal text that is listed there; it does not grow with the list. Only a `*` that stands left of
+ * another one is tried at each label of the host.
  */
 export function createPatternIndex (): PatternIndex {
-  const schemes = new Map<string, Map<string, IndexedPattern[]>>()
-  let maxDepth = 0
+  const roots = new Map<string, PatternNode>()
+  let order = 0
   return {
-    add: ({ entry, scheme, host: hostText, ports }) => {
-      const host = compileHostPattern(hostText)
-      const bySuffix = getOrAdd(schemes, scheme, () => new Map<string, IndexedPattern[]>())
-      getOrAdd(bySuffix, host.suffix, () => []).push({ entry, ports, host })
-      maxDepth = Math.max(maxDepth, host.suffix.split('.').length)
+    add: ({ entry, scheme, host, ports }) => {
+      let node = getOrAdd(roots, scheme)
+      for (const label of host.split('.').reverse()) node = getOrAddChild(node, label)
+      addPorts(node.ports ??= createPortTable(), ports, { entry, order: order++ })
     },
-    find: origin => {
-      const bySuffix = schemes.get(origin.scheme)
-      return bySuffix && findBySuffix(bySuffix, origin, maxDepth)
+    find: ({ scheme, host, port }) =>
+      findBelow(roots.get(scheme), { host, port, best: undefined, tried: undefined })
+  }
+}
+
+/** Walks the literal labels from the right; the trailing dot of a rooted name ends an empty one. */
+function findBelow (root: PatternNode | undefined, search: Search): string | undefined {
+  const { host } = search
+  let end = host.length
+  for (let node = root; node !== undefined;) {
+    if (end === -1) {
+      note(node, search)
+      break
     }
+    tryWildcards(node, end, search)
+    if (search.best !== undefined) break
+    const dot = host.lastIndexOf('.', end - 1)
+    node = node.literal?.get(host.slice(dot + 1, end))
+    end = dot
+  }
+  return search.best?.entry
+}
+
+/** Tries everything below a node that was reached by a wildcard. `end` is -1 when all of the host is read. */
+function tryBelow (node: PatternNode, end: number, search: Search): void {
+  if (end === -1) {
+    note(node, search)
+    return
+  }
+  tryWildcards(node, end, search)
+  if (node.literal === undefined) return
+  const dot = search.host.lastIndexOf('.', end - 1)
+  const child = node.literal.get(search.host.slice(dot + 1, end))
+  if (child !== undefined) tryBelow(child, dot, search)
+}
+
+function tryWildcards ({ star, partial }: PatternNode, end: number, search: Search): void {
+  if (star !== undefined) tryStar(star, end, search)
+  if (partial === undefined) return
+  const dot = search.host.lastIndexOf('.', end - 1)
+  for (const child of findLabels(partial, search.host.slice(dot + 1, end))) tryBelow(child, dot, search)
+}
+
+/** The label `*` takes all labels left of `end`, or some of them when more is to come. */
+function tryStar (star: PatternNode, end: number, search: Search): void {
+  note(star, search)
+  if (star.literal === undefined && star.partial === undefined && star.star === undefined) return
+  const { host, tried = new Set<PatternNode>() } = search
+  search.tried = tried
+  // All is tried from the right, so the first way here leaves the most to the star.
+  if (tried.has(star)) return
+  tried.add(star)
+  for (let dot = host.lastIndexOf('.', end - 1); dot !== -1; dot = host.lastIndexOf('.', dot - 1)) {
+    tryBelow(star, dot, search)
   }
 }
 
-/** Walks the dots from the right. The trailing dot of a rooted name is one of them, as it is in a suffix. */
-function findBySuffix (
-  bySuffix: ReadonlyMap<string, IndexedPattern[]>, { host, port }: ParsedOrigin, maxDepth: number
-): string | undefined {
-  let dot = host.length
-  for (let depth = 0; depth < maxDepth && dot !== -1; depth++) {
-    dot = host.lastIndexOf('.', dot - 1)
-    const found = bySuffix.get(host.slice(dot + 1))?.find(pattern =>
-      (pattern.ports === 'any' || pattern.ports.includes(port)) && pattern.host.matches(host))
-    if (found !== undefined) return found.entry
-  }
-  return undefined
+function note ({ ports }: PatternNode, search: Search): void {
+  if (ports !== undefined) search.best = earliestAt(ports, search.port, search.best)
 }
 
-function getOrAdd<K, V> (map: Map<K, V>, key: K, make: () => V): V {
-  const known = map.get(key)
+function getOrAddChild (node: PatternNode, label: string): PatternNode {
+  if (label === '*') {
+    node.star ??= createNode()
+    return node.star
+  }
+  if (label.includes('*')) {
+    node.partial ??= createLabelIndex()
+    return getOrAddLabel(node.partial, label, createNode)
+  }
+  node.literal ??= new Map()
+  return getOrAdd(node.literal, label)
+}
+
+function getOrAdd (nodes: Map<string, PatternNode>, key: string): PatternNode {
+  const known = nodes.get(key)
   if (known !== undefined) return known
-  const made = make()
-  map.set(key, made)
+  const made = createNode()
+  nodes.set(key, made)
   return made
+}
+
+function createNode (): PatternNode {
+  return { literal: undefined, partial: undefined, star: undefined, ports: undefined }
 }

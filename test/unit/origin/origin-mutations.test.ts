@@ -2,17 +2,7 @@ import t from 'tap'
 import { compileAllowList } from '../../../src/origin/allow-list.js'
 import { createDecideOrigin } from '../../../src/origin/decide.js'
 import { parseOrigin } from '../../../src/origin/origin.js'
-
-/** mulberry32: the same numbers in [0, 1) on every run, so a failure can be repeated. */
-function seededRandom (seed: number): () => number {
-  let state = seed
-  return () => {
-    state = (state + 0x6d2b79f5) | 0
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
-  }
-}
+import { seededRandom } from '../../helper/seeded-random.js'
 
 const ALPHABET = [...'abcxyzAKS0189.:/-_*@%?#\\[]{} \t\n\r\u0000\u00ad\u212a\u017f\u3002\uff0e\u0435', '.evil.io', '@evil.io',
   ':443', ':80', ':[*]', '%00', 'xn--', 'https://', '.']
