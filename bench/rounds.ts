@@ -1,0 +1,47 @@
+import type { Running } from './process.js'
+import type { Bench, Measured } from './scenario.js'
+
+/** How peers are measured side by side. */
+export interface RoundsOptions {
+  readonly backendPort: number
+  /** what makes just-in-time compilers and connection pools ready; not counted */
+  readonly warmUp: (proxy: Running) => Promise<unknown>
+  /** one round of one peer: its figures by name */
+  readonly measure: (proxy: Running) => Promise<Record<string, number>>
+}
+
+/**
+ * Starts every peer, warms each up, then measures them in turn, round by round (A B C A B C …): what
+ * changes on the machine over time falls on all of them. The peers run on between the rounds.
+ */
+export async function measureRounds (bench: Bench, options: RoundsOptions): Promise<Measured> {
+  const { backendPort, warmUp, measure } = options
+  const proxies: Running[] = []
+  for (const peer of bench.peers) {
+    proxies.push(await peer.start({ backendPort, core: bench.proxyCore, directory: bench.directory() }))
+  }
+  for (const proxy of proxies) await warmUp(proxy)
+  const measured: Record<string, Record<string, number[]>> = {}
+  for (let round = 1; round <= bench.rounds; round += 1) {
+    for (const proxy of proxies) {
+      const figures = await measure(proxy)
+      for (const [figure, value] of Object.entries(figures)) {
+        const series = measured[figure] ??= {}
+        const samples = series[proxy.name] ??= []
+        samples.push(value)
+      }
+      const told = Object.entries(figures).map(([figure, value]) => `${figure} ${value.toFixed(1)}`).join(', ')
+      bench.say(`  round ${round} of ${bench.rounds}: ${proxy.name}: ${told}`)
+    }
+  }
+  return measured
+}
+
+/** CPU time of the proxy, in microseconds for each of `units`, while `work` is done. */
+export async function cpuPerUnit (
+  proxy: Running, units: number, work: () => Promise<unknown>
+): Promise<number> {
+  const before = proxy.cpuUs()
+  await work()
+  return (proxy.cpuUs() - before) / units
+}
