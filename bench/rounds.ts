@@ -1,8 +1,11 @@
+import type { Peer } from './peers/peer.js'
 import type { Running } from './process.js'
 import type { Bench, Measured } from './scenario.js'
 
 /** How peers are measured side by side. */
 export interface RoundsOptions {
+  /** all of the machine's when left out */
+  readonly peers?: readonly Peer[]
   readonly backendPort: number
   /** what makes just-in-time compilers and connection pools ready; not counted */
   readonly warmUp: (proxy: Running) => Promise<unknown>
@@ -15,9 +18,9 @@ export interface RoundsOptions {
  * changes on the machine over time falls on all of them. The peers run on between the rounds.
  */
 export async function measureRounds (bench: Bench, options: RoundsOptions): Promise<Measured> {
-  const { backendPort, warmUp, measure } = options
+  const { peers = bench.peers, backendPort, warmUp, measure } = options
   const proxies: Running[] = []
-  for (const peer of bench.peers) {
+  for (const peer of peers) {
     proxies.push(await peer.start({ backendPort, core: bench.proxyCore, directory: bench.directory() }))
   }
   for (const proxy of proxies) await warmUp(proxy)

@@ -63,7 +63,8 @@ async function measure (group: string, options: Options): Promise<void> {
     process.stdout.write(`${found.map(figureTable).join('\n\n')}\n\n`)
   }
   const command = `node dist/bench/run.js ${process.argv.slice(2).join(' ')}`.trim()
-  write(options, { date, command, rounds: bench.rounds, machine: describeMachine(), peers: versions, figures })
+  const machine = describeMachine()
+  write(options, { date, command, rounds: bench.rounds, machine, peers: versions, figures })
 }
 
 function write ({ out, smoke }: Options, results: Results): void {

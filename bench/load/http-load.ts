@@ -31,7 +31,7 @@ export interface HttpLoad {
 export async function loadInfo ({ port, connections, requests, core }: HttpLoad): Promise<Report> {
   const headers = Object.entries(BROWSER_HEADERS).flatMap(([name, value]) => ['-H', `${name}=${value}`])
   const output = await runToEnd({
-    name: 'autocannon',
+    name: `autocannon at port ${port}`,
     command: process.execPath,
     args: [
       join(packageRoot(), 'bench', 'node_modules', 'autocannon', 'autocannon.js'), '--json', '--no-progress',
