@@ -23,11 +23,11 @@ export async function measureRounds (bench: Bench, options: RoundsOptions): Prom
   for (const peer of peers) {
     proxies.push(await peer.start({ backendPort, core: bench.proxyCore, directory: bench.directory() }))
   }
-  for (const proxy of proxies) await warmUp(proxy)
+  for (const proxy of proxies) await naming(proxy, warmUp)
   const measured: Record<string, Record<string, number[]>> = {}
   for (let round = 1; round <= bench.rounds; round += 1) {
     for (const proxy of proxies) {
-      const figures = await measure(proxy)
+      const figures = await naming(proxy, measure)
       for (const [figure, value] of Object.entries(figures)) {
         const series = measured[figure] ??= {}
         const samples = series[proxy.name] ??= []
@@ -38,6 +38,15 @@ export async function measureRounds (bench: Bench, options: RoundsOptions): Prom
     }
   }
   return measured
+}
+
+/** A failure says which peer it was, and what that printed at the end. */
+async function naming<T> (proxy: Running, work: (proxy: Running) => Promise<T>): Promise<T> {
+  try {
+    return await work(proxy)
+  } catch (error) {
+    throw new Error(`${proxy.name}: ${(error as Error).message}\n${proxy.output()}`, { cause: error })
+  }
 }
 
 /** CPU time of the proxy, in microseconds for each of `units`, while `work` is done. */

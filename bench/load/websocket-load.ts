@@ -1,0 +1,46 @@
+import { answer } from '../channel.js'
+import { concurrently } from './concurrently.js'
+import { echo } from './echo.js'
+import { fanOut } from './fan-out.js'
+import { openTunnel, type Tunnel } from './tunnel.js'
+import type { Work } from './work.js'
+
+// The program that loads proxies with WebSockets. It keeps its tunnels between two questions, so that opening
+// them is not measured with what goes over them.
+
+const PATH = '/stomp/ws-stomp/websocket'
+const OPEN_AT_A_TIME = 32
+
+let tunnels: Tunnel[] = []
+
+answer(async (work: Work) => {
+  switch (work.do) {
+    case 'open':
+      tunnels = await concurrently(work.tunnels, OPEN_AT_A_TIME, async () => await openAt(work.port))
+      return
+    case 'echo':
+      return await echo(tunnels, work.turns, work.bytes)
+    case 'fan-out':
+      return await fanOutFrom(work.backendPort, work.turns, work.bytes)
+    case 'handshakes':
+      await concurrently(work.count, OPEN_AT_A_TIME, async () => await (await openAt(work.port)).reset())
+      return
+    case 'close':
+      await Promise.all(tunnels.map(async tunnel => await tunnel.reset()))
+      tunnels = []
+  }
+})
+process.stdout.write('ready\n')
+
+async function openAt (port: number): Promise<Tunnel> {
+  return await openTunnel({ port, path: PATH })
+}
+
+async function fanOutFrom (backendPort: number, turns: number, bytes: number): Promise<void> {
+  const control = await openTunnel({ port: backendPort, path: '/broadcast' })
+  try {
+    await fanOut(control, tunnels, turns, bytes)
+  } finally {
+    await control.reset()
+  }
+}

@@ -1,0 +1,11 @@
+/** What the WebSocket load is asked to do. It answers once it is done, and fails when anything is not exact. */
+export type Work =
+  | { readonly do: 'open', readonly port: number, readonly tunnels: number }
+  /** on the open tunnels: one message in flight on each */
+  | { readonly do: 'echo', readonly turns: number, readonly bytes: number }
+  /** to the open tunnels: the next message when all have the last */
+  | { readonly do: 'fan-out', readonly backendPort: number, readonly turns: number, readonly bytes: number }
+  /** open, 101, reset */
+  | { readonly do: 'handshakes', readonly port: number, readonly count: number }
+  /** the open tunnels */
+  | { readonly do: 'close' }
