@@ -56,7 +56,7 @@ const running = new Set<ChildProcess>()
 /**
  * Starts a process and waits until it is ready.
  * @throws Error when the program is missing (with the line that installs it), ends before it is ready, or
- * takes longer than `timeoutMs` (10 s); then nothing of it is left running
+ * takes longer than `timeoutMs` (30 s); then nothing of it is left running
  */
 export async function startProcess (options: ProcessOptions): Promise<Running> {
   const child = spawnPinned(options)
@@ -127,7 +127,7 @@ function collectOutput (child: ChildProcess): () => string {
 async function untilReady (
   child: ChildProcess, output: () => string, options: ProcessOptions
 ): Promise<number> {
-  const { ready, timeoutMs = 10_000 } = options
+  const { ready, timeoutMs = 30_000 } = options
   const deadline = performance.now() + timeoutMs
   while (performance.now() < deadline) {
     if (hasEnded(child)) throw new Error(`it ended (${child.exitCode ?? child.signalCode}) before it was ready`)

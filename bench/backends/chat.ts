@@ -6,11 +6,13 @@ import { answer } from '../channel.js'
 import { createFrameReader, encodeFrame, OPCODE } from '../frames.js'
 import { INFO_BODY } from './info-body.js'
 
-// The program behind the proxies: `GET …/info`, a raw WebSocket that echoes, and one at /broadcast whose
-// every message goes to all the others. Asked `{ atMost: n }`, it answers how many are open, once no more
-// than n are.
+// The program behind the proxies: `GET …/info`; WebSockets that echo, which greet with SockJS' open frame
+// unless they are raw ones (/ws-stomp/websocket); and one at /broadcast whose every message goes to all the
+// others. Asked `{ atMost: n, withinMs }`, it answers how many are open, once no more than n are, or that
+// time is over.
 
 const WEBSOCKET_GUID = '258EAFA5-E914-47DA-95CA-C5AB0DC85B11'
+const GREETING = encodeFrame(OPCODE.text, Buffer.from('o')) // SockJS' open frame
 const IDLE_MS = 600_000 // a proxy, not this end, decides when an idle connection is over
 
 const open = new Set<Duplex>()
@@ -34,16 +36,18 @@ server.listen({ port: 0, host: '127.0.0.1', backlog: 4_096 }, () => {
   process.stdout.write(`listening on ${(server.address() as AddressInfo).port}\n`)
 })
 
-answer(async ({ atMost }: { atMost: number }) => {
-  if (open.size > atMost) {
-    await new Promise<void>(resolve => {
-      const look = () => {
-        if (open.size > atMost || !waiting.delete(look)) return
-        resolve()
-      }
-      waiting.add(look)
-    })
-  }
+answer(async ({ atMost, withinMs }: { atMost: number, withinMs: number }) => {
+  await new Promise<void>(resolve => {
+    const settle = () => {
+      clearTimeout(late)
+      waiting.delete(look)
+      resolve()
+    }
+    const look = () => { if (open.size <= atMost) settle() }
+    const late = setTimeout(settle, withinMs)
+    waiting.add(look)
+    look()
+  })
   return open.size
 })
 
@@ -74,5 +78,6 @@ function accept (request: IncomingMessage, socket: Duplex, head: Buffer): void {
   const accepted = createHash('sha1').update(key + WEBSOCKET_GUID).digest('base64')
   socket.write('HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n' +
     `Sec-WebSocket-Accept: ${accepted}\r\n\r\n`)
+  if (!isControl && !request.url?.endsWith('/ws-stomp/websocket')) socket.write(GREETING)
   if (head.length > 0) take(head)
 }

@@ -7,7 +7,7 @@ import { BROWSER_HEADERS } from './browser-headers.js'
 export interface Tunnel {
   /** Sends a text message. */
   readonly send: (payload: Uint8Array) => void
-  /** Called for each message; set it before any can come. The payload is valid during the call only. */
+  /** Called for each message. The payload is valid during the call only. */
   onMessage: (payload: Buffer) => void
   /** Called once, when it ends or fails without `reset` having been called. */
   onFailure: (error: Error) => void
@@ -19,6 +19,8 @@ export interface Tunnel {
 export interface TunnelTarget {
   readonly port: number
   readonly path: string
+  /** its first one, for messages that come with the 101; without it such a message is a failure */
+  readonly onMessage?: Tunnel['onMessage']
 }
 
 const WEBSOCKET_GUID = '258EAFA5-E914-47DA-95CA-C5AB0DC85B11'
@@ -31,10 +33,11 @@ const BROWSER_LINES = Object.entries(BROWSER_HEADERS)
  * Opens a WebSocket as a browser does.
  * @throws Error (rejects) when the answer is no 101 for this very request
  */
-export async function openTunnel ({ port, path }: TunnelTarget): Promise<Tunnel> {
+export async function openTunnel ({ port, path, onMessage }: TunnelTarget): Promise<Tunnel> {
   const key = randomBytes(16).toString('base64')
   const socket = connect({ port, host: '127.0.0.1', noDelay: true })
   const tunnel = tunnelOver(socket)
+  if (onMessage !== undefined) tunnel.onMessage = onMessage
   socket.write(`GET ${path} HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\nConnection: Upgrade\r\nPragma: no-cache\r\n` +
     `Cache-Control: no-cache\r\nUpgrade: websocket\r\n${BROWSER_LINES}Sec-WebSocket-Version: 13\r\n` +
     `Sec-WebSocket-Key: ${key}\r\n\r\n`)

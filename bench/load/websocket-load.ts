@@ -8,7 +8,7 @@ import type { Work } from './work.js'
 // The program that loads proxies with WebSockets. It keeps its tunnels between two questions, so that opening
 // them is not measured with what goes over them.
 
-const PATH = '/stomp/ws-stomp/websocket'
+const SERVICE = '/stomp/ws-stomp'
 const OPEN_AT_A_TIME = 32
 
 let tunnels: Tunnel[] = []
@@ -23,7 +23,7 @@ answer(async (work: Work) => {
     case 'fan-out':
       return await fanOutFrom(work.backendPort, work.turns, work.bytes)
     case 'handshakes':
-      await concurrently(work.count, OPEN_AT_A_TIME, async () => await (await openAt(work.port)).reset())
+      await concurrently(work.count, OPEN_AT_A_TIME, async index => await visit(work.port, index))
       return
     case 'close':
       await Promise.all(tunnels.map(async tunnel => await tunnel.reset()))
@@ -33,7 +33,22 @@ answer(async (work: Work) => {
 process.stdout.write('ready\n')
 
 async function openAt (port: number): Promise<Tunnel> {
-  return await openTunnel({ port, path: PATH })
+  return await openTunnel({ port, path: `${SERVICE}/websocket` })
+}
+
+/**
+ * Opens a SockJS session of its own, and leaves once the open frame has come: then the proxy has reached the
+ * backend, also one that says 101 before it dials.
+ */
+async function visit (port: number, index: number): Promise<void> {
+  const path = `${SERVICE}/000/${process.pid}x${Date.now()}x${index}/websocket`
+  let greet = (_payload: Buffer) => {}
+  const greeting = new Promise<string>(resolve => { greet = payload => resolve(payload.toString()) })
+  const tunnel = await openTunnel({ port, path, onMessage: payload => greet(payload) })
+  const failure = new Promise<never>((_resolve, reject) => { tunnel.onFailure = reject })
+  const first = await Promise.race([greeting, failure])
+  if (first !== 'o') throw new Error(`no open frame came, but ${first}`)
+  await tunnel.reset()
 }
 
 async function fanOutFrom (backendPort: number, turns: number, bytes: number): Promise<void> {

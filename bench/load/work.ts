@@ -1,4 +1,4 @@
-/** What the WebSocket load is asked to do. It answers once it is done, and fails when anything is not exact. */
+/** What the WebSocket load is asked to do. It answers once that is done, and fails if anything is amiss. */
 export type Work =
   | { readonly do: 'open', readonly port: number, readonly tunnels: number }
   /** on the open tunnels: one message in flight on each */

@@ -22,7 +22,8 @@ export async function measureTunnels (bench: Bench, { tunnels, work, units }: Tu
     await load({ do: 'open', port: proxy.port, tunnels })
     const cpu = await cpuPerUnit(proxy, units, async () => await load(work(backend.port)))
     await load({ do: 'close' })
-    await backend.ask({ atMost: 0 })
+    const left = await backend.openTunnels(0, 5_000)
+    if (left > 0) throw new Error(`${left} tunnels are open 5 s after their clients left`)
     return { cpu }
   }
   return await measureRounds(bench, { backendPort: backend.port, warmUp: round, measure: round })
