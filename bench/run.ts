@@ -1,24 +1,25 @@
 import { execFileSync } from 'node:child_process'
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Argument, Command } from 'commander'
-import { packageRoot } from '../src/version.js'
 import { allowedCores, describeMachine } from './machine.js'
 import { peers } from './peers/index.js'
 import type { Peer } from './peers/peer.js'
 import { stopAll } from './process.js'
 import { findProgram } from './program-path.js'
-import { figuresOf, type FigureResult, type Results } from './results.js'
-import type { Bench } from './scenario.js'
+import { figuresOf, type FigureResult } from './results.js'
+import type { Bench, Scenario } from './scenario.js'
 import { scenarios } from './scenarios/index.js'
 import { figureTable } from './table.js'
+import { COMMITTED, writeResults, type Destination } from './write-results.js'
 
 interface Options {
   readonly rounds: number
   readonly smoke: boolean
   readonly scenario?: string
   readonly out?: string
+  readonly chart?: string
 }
 
 const GROUPS = ['all', 'http', 'ws', 'memory', 'origin']
@@ -34,7 +35,8 @@ await new Command('bench')
   .option('--rounds <count>', 'rounds of each figure', Number, 5)
   .option('--scenario <name>', 'only this one')
   .option('--smoke', 'one round of tiny counts: shows that all of it works, and no figures', false)
-  .option('--out <directory>', 'where latest.json goes; bench/results when left out, and nowhere for --smoke')
+  .option('--out <directory>', 'where latest.json goes; for a whole run bench/results, else nowhere')
+  .option('--chart <file>', 'where the SVG goes; for a whole run docs/performance.svg, else nowhere')
   .action(run)
   .parseAsync()
 
@@ -58,20 +60,26 @@ async function measure (group: string, options: Options): Promise<void> {
     if (options.scenario !== undefined && scenario.name !== options.scenario) continue
     say(`${scenario.name}: ${scenario.title}`)
     const measured = await scenario.run(bench).finally(stopAll)
-    const found = figuresOf(scenario, measured)
+    const found = figuresOf(options.smoke ? withoutBars(scenario) : scenario, measured)
     figures.push(...found)
     process.stdout.write(`${found.map(figureTable).join('\n\n')}\n\n`)
   }
   const command = `node dist/bench/run.js ${process.argv.slice(2).join(' ')}`.trim()
   const machine = describeMachine()
-  write(options, { date, command, rounds: bench.rounds, machine, peers: versions, figures })
+  const results = { date, command, rounds: bench.rounds, machine, peers: versions, figures }
+  await writeResults(results, destination(group, options), bench.directory())
 }
 
-function write ({ out, smoke }: Options, results: Results): void {
-  if (smoke && out === undefined) return
-  const directory = out ?? join(packageRoot(), 'bench', 'results')
-  mkdirSync(directory, { recursive: true })
-  writeFileSync(join(directory, 'latest.json'), `${JSON.stringify(results, null, 2)}\n`)
+/** Figures of a smoke run mean nothing, and are not judged. */
+function withoutBars (scenario: Scenario): Scenario {
+  return { ...scenario, figures: scenario.figures.map(figure => ({ ...figure, bars: [] })) }
+}
+
+/** A part of it, or a smoke run, must not replace the results of a whole one: it writes where it is told. */
+function destination (group: string, { out, chart, smoke, scenario }: Options): Destination {
+  const isWhole = group === 'all' && !smoke && scenario === undefined
+  const otherwise = isWhole ? COMMITTED : { out: undefined, chart: undefined }
+  return { out: out ?? otherwise.out, chart: chart ?? otherwise.chart }
 }
 
 function setUp ({ rounds, smoke }: Options, present: readonly Peer[]): Bench {
