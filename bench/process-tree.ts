@@ -11,6 +11,11 @@ export function processTree (pid: number): number[] {
   return tree
 }
 
+/** Whether it runs: a zombie, which waits for its parent to look at its exit code, does no more. */
+export function isRunning (pid: number): boolean {
+  return !['Z', 'X', ''].includes(statFields(pid)[0] ?? '')
+}
+
 /**
  * CPU time of a process in microseconds: to the nanosecond from its threads' schedstat (proc(5)), else in
  * steps of 10 ms. A thread that has ended no longer counts in the former: compare processes whose threads

@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { setTimeout as pause } from 'node:timers/promises'
 import { ask } from './channel.js'
 import { takesConnections } from './port.js'
-import { cpuUsOf, memoryKiBOf, openFilesOf, processTree } from './process-tree.js'
+import { cpuUsOf, isRunning, memoryKiBOf, openFilesOf, processTree } from './process-tree.js'
 import { pathOf, searchPath } from './program-path.js'
 
 /** How a process is started. */
@@ -169,6 +169,13 @@ async function stop (child: ChildProcess): Promise<void> {
   const late = setTimeout(() => { for (const pid of tree) killHard(pid) }, STOP_MS)
   await ended
   clearTimeout(late)
+  for (const pid of tree.slice(1)) await outlived(pid)
+}
+
+/** Ends one that outlives who started it; resolves once it is gone. */
+async function outlived (pid: number): Promise<void> {
+  killHard(pid)
+  while (isRunning(pid)) await pause(LOOK_EVERY_MS)
 }
 
 function killHard (pid: number): void {
