@@ -12,6 +12,7 @@ const SERVICE = '/stomp/ws-stomp'
 const OPEN_AT_A_TIME = 32
 
 let tunnels: Tunnel[] = []
+let lateFailure: Error | undefined
 
 answer(async (work: Work) => {
   switch (work.do) {
@@ -19,18 +20,29 @@ answer(async (work: Work) => {
       tunnels = await concurrently(work.tunnels, OPEN_AT_A_TIME, async () => await openAt(work.port))
       return
     case 'echo':
-      return await echo(tunnels, work.turns, work.bytes)
+      await echo(tunnels, work.turns, work.bytes)
+      return watchLate()
     case 'fan-out':
-      return await fanOutFrom(work.backendPort, work.turns, work.bytes)
+      await fanOutFrom(work.backendPort, work.turns, work.bytes)
+      return watchLate()
     case 'handshakes':
       await concurrently(work.count, OPEN_AT_A_TIME, async index => await visit(work.port, index))
       return
     case 'close':
       await Promise.all(tunnels.map(async tunnel => await tunnel.reset()))
       tunnels = []
+      if (lateFailure !== undefined) throw lateFailure
   }
 })
 process.stdout.write('ready\n')
+
+/** The work is done: a message that comes now is one too many. `close` tells of it. */
+function watchLate (): void {
+  for (const tunnel of tunnels) {
+    tunnel.onMessage = () => { throw new Error('a message came after the last one') }
+    tunnel.onFailure = error => { lateFailure ??= error }
+  }
+}
 
 async function openAt (port: number): Promise<Tunnel> {
   return await openTunnel({ port, path: `${SERVICE}/websocket` })

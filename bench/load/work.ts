@@ -7,5 +7,5 @@ export type Work =
   | { readonly do: 'fan-out', readonly backendPort: number, readonly turns: number, readonly bytes: number }
   /** open, 101, reset */
   | { readonly do: 'handshakes', readonly port: number, readonly count: number }
-  /** the open tunnels */
+  /** the open tunnels; fails if a message came on one of them after the last one of its work */
   | { readonly do: 'close' }
