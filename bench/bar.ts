@@ -33,7 +33,7 @@ export function judgeBar (bar: Bar, series: Readonly<Record<string, Samples>>): 
 }
 
 /** A bar in words: `at most 4 x nginx`. */
-export function describeBar ({ against, atMost, atLeast }: Bar, unit: string): string {
+export function describeBar ({ of, against, atMost, atLeast }: Bar, unit: string): string {
   const limit = atMost === undefined ? `at least ${atLeast}` : `at most ${atMost}`
-  return `${limit} ${against === undefined ? unit : `x ${against}`}`
+  return `${of === undefined ? '' : `${of}: `}${limit} ${against === undefined ? unit : `x ${against}`}`
 }

@@ -52,6 +52,7 @@ async function run (group: string, options: Options): Promise<void> {
 
 async function measure (group: string, options: Options): Promise<void> {
   const date = new Date().toISOString()
+  const machine = describeMachine() // before this process is pinned to one core of it
   const versions = await versionsOf(peers)
   const bench = setUp(options, peers.filter(({ name }) => versions[name] !== null))
   const figures: FigureResult[] = []
@@ -65,7 +66,6 @@ async function measure (group: string, options: Options): Promise<void> {
     process.stdout.write(`${found.map(figureTable).join('\n\n')}\n\n`)
   }
   const command = `node dist/bench/run.js ${process.argv.slice(2).join(' ')}`.trim()
-  const machine = describeMachine()
   const results = { date, command, rounds: bench.rounds, machine, peers: versions, figures }
   await writeResults(results, destination(group, options), bench.directory())
 }
