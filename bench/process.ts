@@ -52,6 +52,7 @@ const LOOK_EVERY_MS = 20
 
 /** What is running, for whoever has to end all of it. */
 const running = new Set<ChildProcess>()
+let mayStart = true
 
 /**
  * Starts a process and waits until it is ready.
@@ -61,10 +62,10 @@ const running = new Set<ChildProcess>()
 export async function startProcess (options: ProcessOptions): Promise<Running> {
   const child = spawnPinned(options)
   const output = collectOutput(child)
-  await once(child, 'spawn')
   running.add(child)
+  child.on('error', () => { if (child.pid === undefined) running.delete(child) }) // else: its sender notices
+  await once(child, 'spawn')
   child.once('exit', () => running.delete(child))
-  child.on('error', () => {}) // of signals and questions to a process that is gone: their senders notice
   try {
     const port = await untilReady(child, output, options)
     return handleOf(child, options.name, port, output)
@@ -99,6 +100,11 @@ export async function runToEnd (
   throw new Error(`${name} ended (${child.exitCode ?? child.signalCode}) before its work was done:\n${stderr}`)
 }
 
+/** The run is over: what is under way must not start its next process while `stopAll` ends the others. */
+export function startNoMore (): void {
+  mayStart = false
+}
+
 /** Ends all that startProcess started and that still runs. */
 export async function stopAll (): Promise<void> {
   await Promise.all([...running].map(stop))
@@ -106,6 +112,7 @@ export async function stopAll (): Promise<void> {
 
 function spawnPinned (options: Omit<ProcessOptions, 'ready'>): ChildProcess {
   const { command, args, core, cwd, env, answers = false } = options
+  if (!mayStart) throw new Error('the run is over')
   const program = pathOf(command)
   const pinned = core === undefined ? [program] : [pathOf('taskset'), '-c', String(core), program]
   const [first = program, ...rest] = pinned // taskset becomes the program: its pid is the program's

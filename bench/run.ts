@@ -6,7 +6,7 @@ import { Argument, Command } from 'commander'
 import { allowedCores, describeMachine } from './machine.js'
 import { peers } from './peers/index.js'
 import type { Peer } from './peers/peer.js'
-import { stopAll } from './process.js'
+import { startNoMore, stopAll } from './process.js'
 import { findProgram } from './program-path.js'
 import { figuresOf, type FigureResult } from './results.js'
 import type { Bench, Scenario } from './scenario.js'
@@ -108,6 +108,7 @@ async function versionsOf (all: readonly Peer[]): Promise<Record<string, string 
 }
 
 async function end (code: number): Promise<never> {
+  startNoMore()
   await stopAll()
   rmSync(work, { recursive: true, force: true })
   process.exit(code)
