@@ -9,12 +9,12 @@ t.test('a bar against a peer is held against the ratio of medians', async t => {
 })
 
 t.test('a bar without a peer is held against the median', async t => {
-  t.match(judgeBar({ atMost: 40 }, series), { value: 40, verdict: 'met' })
+  t.match(judgeBar({ atMost: 40 }, series), { value: 40, verdict: /^met$/ })
   t.match(judgeBar({ atMost: 39 }, series), { value: 40, verdict: 'not met' })
 })
 
 t.test('a bar may ask for a least value, and for another series', async t => {
-  t.match(judgeBar({ of: 'nginx', atLeast: 10 }, series), { value: 10, verdict: 'met' })
+  t.match(judgeBar({ of: 'nginx', atLeast: 10 }, series), { value: 10, verdict: /^met$/ })
   t.match(judgeBar({ of: 'nginx', atLeast: 11 }, series), { value: 10, verdict: 'not met' })
 })
 
