@@ -14,7 +14,9 @@ export interface Child<Q extends Questions> extends Omit<Running, 'ask'> {
 }
 
 /** Starts the compiled program at `path` (relative to dist/bench), which has to call `answerParent`. */
-export async function startChild<Q extends Questions> (path: string, core?: number): Promise<Child<Q>> {
+export async function startChild<Q extends Questions> (
+  path: string, core: number | undefined
+): Promise<Child<Q>> {
   const running = await startProcess({
     name: path,
     command: process.execPath,

@@ -48,7 +48,7 @@ const questions = {
 }
 
 /** For whoever starts this program. */
-export type ChatBackend = typeof questions
+export type TimedChat = typeof questions
 
 answerParent(questions)
 
