@@ -26,6 +26,10 @@ export interface ChatPlan {
   readonly rooms: number
 }
 
+/** A tunnel whose client is gone ends here too, after so long at most. */
+const CLOSE_MS = 10_000
+const LOOK_EVERY_MS = 50
+
 const tunnels = new Set<Socket>()
 
 /**
@@ -43,6 +47,13 @@ const questions = {
   },
   /** Tunnels that are open. */
   countTunnels: (): number => tunnels.size,
+  /** Resolves once none is open; rejects when that takes longer than 10 s. */
+  untilNoTunnels: async (): Promise<void> => {
+    for (let waitedMs = 0; tunnels.size > 0; waitedMs += LOOK_EVERY_MS) {
+      if (waitedMs > CLOSE_MS) throw new Error(`${tunnels.size} tunnels are still open, and no client is there`)
+      await setTimeout(LOOK_EVERY_MS)
+    }
+  },
   /** Sends all of them; resolves when the last one was written. */
   chat: async (plan: ChatPlan): Promise<void> => await chat(plan)
 }

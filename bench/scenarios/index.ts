@@ -1,4 +1,5 @@
 import type { Scenario } from '../scenario.js'
+import { chat9000 } from './chat-9000.js'
 import { echo } from './echo.js'
 import { fanOut } from './fan-out.js'
 import { handshake } from './handshake.js'
@@ -11,5 +12,5 @@ import { workers } from './workers.js'
 
 /** All scenarios, in the order in which they run. */
 export const scenarios: readonly Scenario[] = [
-  info, workers, start, echo, fanOut, handshake, idleTunnel, soak, originDecision
+  info, workers, start, echo, fanOut, handshake, idleTunnel, chat9000, soak, originDecision
 ]

@@ -1,6 +1,5 @@
-import { setTimeout } from 'node:timers/promises'
 import type { TimedChat } from '../backends/timed-chat.js'
-import { startChild, type Child } from '../child.js'
+import { startChild } from '../child.js'
 import { flatness } from '../flatness.js'
 import type { Churn } from '../load/churn.js'
 import { sampleMemory, type MemorySample } from '../memory-sampler.js'
@@ -10,7 +9,6 @@ import type { Measured, Scenario } from '../scenario.js'
 const LANES = 64
 const SAMPLE_EVERY_MS = 500
 const LONGEST_MS = 3_600_000
-const CLOSE_MS = 10_000
 
 /** What two collections leave differs by megabytes; 20 bytes a connection would be 10 MiB in half the run. */
 const TOLERANCE_MIB = 8
@@ -45,7 +43,7 @@ export const soak: Scenario = {
     const seconds = (performance.now() - startedMs) / 1_000
     const samples = sampler.stop()
     bench.say(`  ${Object.entries(done).map(([kind, count]) => `${kind}: ${count}`).join(', ')}`)
-    await untilNoneIsOpen(backend)
+    await backend.ask('untilNoTunnels', undefined)
     // A smoke run is over before memory has warmed up.
     return { ...(bench.size(1, 0) ? memoryFigures(samples) : {}), rate: { gatehouse: [total / seconds] } }
   }
@@ -61,15 +59,5 @@ function memoryFigures (samples: readonly MemorySample[]): Measured {
     'heap-drift': { gatehouse: [ofHeap.drift] },
     'heap-growth': { gatehouse: [ofHeap.growth] },
     'rss-peak': { gatehouse: [Math.max(...rss)] }
-  }
-}
-
-/** A tunnel whose client is gone ends at its instance too. */
-async function untilNoneIsOpen (backend: Child<TimedChat>): Promise<void> {
-  for (let waitedMs = 0; ; waitedMs += SAMPLE_EVERY_MS) {
-    const open = await backend.ask('countTunnels', undefined)
-    if (open === 0) return
-    if (waitedMs > CLOSE_MS) throw new Error(`${open} tunnels are still open at the backend, and no client is there`)
-    await setTimeout(SAMPLE_EVERY_MS)
   }
 }
