@@ -97,8 +97,8 @@ function withoutBars (scenario: Scenario): Scenario {
 /** A part of it, or a smoke run, must not replace the results of a whole one: it writes where it is told. */
 function destination (group: string, { out, chart, smoke, scenario }: Options): Destination {
   const isWhole = group === 'all' && !smoke && scenario === undefined
-  const otherwise = isWhole ? COMMITTED : { out: undefined, chart: undefined }
-  return { out: out ?? otherwise.out, chart: chart ?? otherwise.chart }
+  const otherwise = isWhole ? COMMITTED : { out: undefined, chart: undefined, page: undefined }
+  return { out: out ?? otherwise.out, chart: chart ?? otherwise.chart, page: otherwise.page }
 }
 
 function setUp ({ rounds, smoke }: Options, present: readonly Peer[]): Bench {
