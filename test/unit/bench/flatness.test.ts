@@ -23,6 +23,12 @@ t.test('a step in the middle is seen, although the second half is level', async 
   t.equal(isFlat, false)
 })
 
+t.test('a second half that climbs is seen, although it ends no higher than memory was before', async t => {
+  const { growth, isFlat } = flatness(series(index => index < 50 ? 120 : index), 8)
+  t.ok(growth < 0, `the last tenth is ${growth} above the fourth`)
+  t.equal(isFlat, false)
+})
+
 t.test('a rise in the second half that falls back before its end is level again', async t => {
   t.equal(flatness(series(index => index > 60 && index < 75 ? 140 : 120), 8).isFlat, true)
 })
