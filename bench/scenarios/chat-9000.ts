@@ -5,11 +5,16 @@ import { addedLatency } from '../added-latency.js'
 import type { Deliveries } from '../load/delivery-count.js'
 import type { TunnelClient } from '../load/tunnel-client.js'
 import { sampleMemory } from '../memory-sampler.js'
+import { openFileLimit } from '../open-file-limit.js'
 import { direct } from '../peers/direct.js'
 import type { Peer } from '../peers/peer.js'
 import type { Bench, Figure, Measured, Scenario } from '../scenario.js'
 
+const TUNNELS = 9_000
+const FEW_TUNNELS = 200
 const LANES = 64
+/** What a process has open beside two sockets for each tunnel. */
+const SPARE_FILES = 200
 const INTERVAL_MS = 1_000
 const COLLECT_MS = 20_000
 
@@ -41,6 +46,8 @@ export const chat9000: Scenario = {
   title: 'chat on 9,000 tunnels, a message a second to each',
   figures: [{ name: 'memory', title: 'highest RSS', unit: 'MiB', bars: [{ atMost: 250 }] }, ...latencyFigures],
   run: async bench => {
+    const needed = 2 * bench.size(TUNNELS, FEW_TUNNELS) + SPARE_FILES
+    if (openFileLimit() < needed) throw new Error(`a proxy needs ${needed} open files: see ulimit -Hn`)
     const chat = await startTimedChat(bench.loadCore)
     const peers = [direct, ...bench.peers.filter(({ name }) => ['gatehouse', 'nginx', 'haproxy'].includes(name))]
     const measured: Record<string, Record<string, number[]>> = {}
@@ -69,7 +76,7 @@ async function measure (
 ): Promise<Record<string, number>> {
   const proxy = await peer.start({ backendPort, core: bench.proxyCore, directory: bench.directory() })
   const sampler = peer.name === 'direct' ? undefined : sampleMemory(proxy.pid, INTERVAL_MS / 2)
-  const tunnels = bench.size(9_000, 200)
+  const tunnels = bench.size(TUNNELS, FEW_TUNNELS)
   const figures: Record<string, number> = {}
   await client.ask('open', { port: proxy.port, path: TUNNEL_PATH, count: tunnels, lanes: LANES })
   for (const form of Object.keys(FORMS) as Form[]) {
