@@ -60,6 +60,7 @@ async function measure (group: string, options: Options): Promise<Outcome> {
   const bench = setUp(options, peers.filter(({ name }) => versions[name] !== null))
   const figures: FigureResult[] = []
   const outcome: Record<string, string | undefined> = {}
+  let isComplete = true
   for (const scenario of scenarios) {
     if (group !== 'all' && scenario.group !== group) continue
     if (options.scenario !== undefined && scenario.name !== options.scenario) continue
@@ -71,13 +72,15 @@ async function measure (group: string, options: Options): Promise<Outcome> {
       process.stdout.write(`${found.map(figureTable).join('\n\n')}\n\n`)
       outcome[scenario.name] = brokenBar(scenario, found)
     } catch (error) {
+      isComplete = false
       outcome[scenario.name] = (error as Error).stack ?? String(error)
       say(`${scenario.name} failed: ${outcome[scenario.name]}`)
     }
   }
   const command = `node dist/bench/run.js ${process.argv.slice(2).join(' ')}`.trim()
   const results = { date, command, rounds: bench.rounds, machine, peers: versions, figures }
-  await writeResults(results, destination(group, options), bench.directory())
+  if (!isComplete) say('not everything worked: the figures are written only where --out and --chart say')
+  await writeResults(results, destination(isComplete ? group : undefined, options), bench.directory())
   return outcome
 }
 
@@ -95,7 +98,7 @@ function withoutBars (scenario: Scenario): Scenario {
 }
 
 /** A part of it, or a smoke run, must not replace the results of a whole one: it writes where it is told. */
-function destination (group: string, { out, chart, smoke, scenario }: Options): Destination {
+function destination (group: string | undefined, { out, chart, smoke, scenario }: Options): Destination {
   const isWhole = group === 'all' && !smoke && scenario === undefined
   const otherwise = isWhole ? COMMITTED : { out: undefined, chart: undefined, page: undefined }
   return { out: out ?? otherwise.out, chart: chart ?? otherwise.chart, page: otherwise.page }
