@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Argument, Command } from 'commander'
 import { allowedCores, describeMachine } from './machine.js'
+import { describeOutcome, type Outcome } from './outcome.js'
 import { peers } from './peers/index.js'
 import type { Peer } from './peers/peer.js'
 import { startNoMore, stopAll } from './process.js'
@@ -42,32 +43,53 @@ await new Command('bench')
 
 async function run (group: string, options: Options): Promise<void> {
   try {
-    await measure(group, options)
-    await end(0)
+    const outcome = await measure(group, options)
+    process.stdout.write(`${describeOutcome(outcome)}\n`)
+    await end(Object.values(outcome).every(failure => failure === undefined) ? 0 : 1)
   } catch (error) {
     say((error as Error).stack ?? String(error))
     await end(1)
   }
 }
 
-async function measure (group: string, options: Options): Promise<void> {
+/** One scenario that fails does not take the figures of the others with it. */
+async function measure (group: string, options: Options): Promise<Outcome> {
   const date = new Date().toISOString()
   const machine = describeMachine() // before this process is pinned to one core of it
   const versions = await versionsOf(peers)
   const bench = setUp(options, peers.filter(({ name }) => versions[name] !== null))
   const figures: FigureResult[] = []
+  const outcome: Record<string, string | undefined> = {}
+  let isComplete = true
   for (const scenario of scenarios) {
     if (group !== 'all' && scenario.group !== group) continue
     if (options.scenario !== undefined && scenario.name !== options.scenario) continue
     say(`${scenario.name}: ${scenario.title}`)
-    const measured = await scenario.run(bench).finally(stopAll)
-    const found = figuresOf(options.smoke ? withoutBars(scenario) : scenario, measured)
-    figures.push(...found)
-    process.stdout.write(`${found.map(figureTable).join('\n\n')}\n\n`)
+    try {
+      const measured = await scenario.run(bench).finally(stopAll)
+      const found = figuresOf(options.smoke ? withoutBars(scenario) : scenario, measured)
+      figures.push(...found)
+      process.stdout.write(`${found.map(figureTable).join('\n\n')}\n\n`)
+      outcome[scenario.name] = brokenBar(scenario, found)
+    } catch (error) {
+      isComplete = false
+      outcome[scenario.name] = (error as Error).stack ?? String(error)
+      say(`${scenario.name} failed: ${outcome[scenario.name]}`)
+    }
   }
   const command = `node dist/bench/run.js ${process.argv.slice(2).join(' ')}`.trim()
   const results = { date, command, rounds: bench.rounds, machine, peers: versions, figures }
-  await writeResults(results, destination(group, options), bench.directory())
+  if (!isComplete) say('not everything worked: the figures are written only where --out and --chart say')
+  await writeResults(results, destination(isComplete ? group : undefined, options), bench.directory())
+  return outcome
+}
+
+/** Of the bars that are no mere figures. */
+function brokenBar (scenario: Scenario, found: readonly FigureResult[]): string | undefined {
+  const required = scenario.figures.filter(({ isRequired }) => isRequired).map(({ name }) => name)
+  const broken = found.filter(({ name, bars }) =>
+    required.includes(name) && bars.some(({ verdict }) => verdict === 'not met'))
+  return broken.length === 0 ? undefined : `not met: ${broken.map(({ title }) => title).join('; ')}`
 }
 
 /** Figures of a smoke run mean nothing, and are not judged. */
@@ -76,10 +98,10 @@ function withoutBars (scenario: Scenario): Scenario {
 }
 
 /** A part of it, or a smoke run, must not replace the results of a whole one: it writes where it is told. */
-function destination (group: string, { out, chart, smoke, scenario }: Options): Destination {
+function destination (group: string | undefined, { out, chart, smoke, scenario }: Options): Destination {
   const isWhole = group === 'all' && !smoke && scenario === undefined
-  const otherwise = isWhole ? COMMITTED : { out: undefined, chart: undefined }
-  return { out: out ?? otherwise.out, chart: chart ?? otherwise.chart }
+  const otherwise = isWhole ? COMMITTED : { out: undefined, chart: undefined, page: undefined }
+  return { out: out ?? otherwise.out, chart: chart ?? otherwise.chart, page: otherwise.page }
 }
 
 function setUp ({ rounds, smoke }: Options, present: readonly Peer[]): Bench {

@@ -9,6 +9,8 @@ export interface Figure {
   readonly title: string
   readonly unit: string
   readonly bars: readonly Bar[]
+  /** a bar that is not met is a fault: the run fails, too */
+  readonly isRequired?: boolean
 }
 
 /** Samples by figure, then by series (a peer's name, mostly): one a round. */
