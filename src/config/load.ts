@@ -11,6 +11,7 @@ import { parseTransports } from './enabled-transports.js'
 import { parseTrustProxy } from './trust-proxy.js'
 import { parseUpstreams, type Upstream } from './upstreams.js'
 import { SETTING_NAMES, validateSettings, type GivenSettings } from './validate.js'
+import { parseWorkers } from './worker-count.js'
 
 /** The settings of one run: every raw row, and the parts parsed here, once for all. */
 export interface Config extends Readonly<Settings> {
@@ -26,6 +27,8 @@ export interface Config extends Readonly<Settings> {
   readonly transports: ReadonlySet<string>
   readonly trustProxy: readonly string[]
   readonly exposedHeaders: readonly string[]
+  /** Processes that share the public listener; 1: the gateway is one process. */
+  readonly workers: number
   readonly isProduction: boolean
   /** No STOMP_UPSTREAMS, and not production: the embedded demo is to be started. */
   readonly demo: boolean
@@ -87,6 +90,7 @@ function parseParts (settings: Settings) {
   const { upstreams, faults: upstreamFaults } = parseUpstreams(settings.STOMP_UPSTREAMS)
   const { trustProxy, faults: trustFaults } = parseTrustProxy(settings.TRUST_PROXY)
   const { exposedHeaders, faults: headerFaults } = parseExposedHeaders(settings.CORS_EXPOSED_HEADERS)
+  const { workers, faults: workerFaults } = parseWorkers(settings.WORKERS)
   const { transports, faults: transportFaults, warnings } = parseTransports(settings.SOCKJS_TRANSPORTS)
   return {
     parsed: {
@@ -98,7 +102,8 @@ function parseParts (settings: Settings) {
       upstreams,
       trustProxy,
       exposedHeaders,
-      transports
+      transports,
+      workers
     },
     faults: [
       ...under('ALLOWED_ORIGINS', allowed.faults),
@@ -109,7 +114,8 @@ function parseParts (settings: Settings) {
       ...under('CORS_EXPOSED_HEADERS', headerFaults),
       ...under('TRUST_PROXY', trustFaults),
       ...under('STOMP_UPSTREAMS', upstreamFaults),
-      ...under('SOCKJS_TRANSPORTS', transportFaults)
+      ...under('SOCKJS_TRANSPORTS', transportFaults),
+      ...under('WORKERS', workerFaults)
     ],
     warnings: [
       ...under('ALLOWED_ORIGINS', allowed.warnings),

@@ -82,6 +82,8 @@ export const settingsSchema = Type.Object({
   SHUTDOWN_GRACE_MS: integer([0, HOUR_MS], 30_000, 'ms that tunnels get to end after SIGTERM'),
 
   // How it runs
+  WORKERS: text('auto, or a whole number from 1 to 256', '1',
+    'processes that share the public listener; auto for one a processor core'),
   LOG_LEVEL: choice(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'], 'info',
     'lowest level that is logged'),
   ACCESS_LOG: choice(['on', 'off'], 'off', 'whether every request gets a log line'),
