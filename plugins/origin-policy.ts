@@ -1,6 +1,7 @@
 import fp from 'fastify-plugin'
 import type { IncomingMessage } from 'node:http'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
+import type { FailedSource } from '../src/gateway-state.js'
 import { pathBelow } from '../src/http/target.js'
 import type { OriginDecision, OriginQuestion } from '../src/origin/decide.js'
 import type { LivePolicy } from '../src/origin/live-policy.js'
@@ -29,9 +30,6 @@ declare module 'fastify' {
 
 /** A policy that is tried; `failedAt` is the last generation of it whose failure was logged. */
 interface OriginTrial { readonly candidate: LivePolicy, readonly trial: Trial, failedAt: number }
-
-/** A source that keeps what it had, and why. */
-export interface FailedSource { readonly source: string, readonly cause: string }
 
 /** What the gate said since the start. */
 export interface OriginCounts {

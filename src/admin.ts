@@ -6,7 +6,10 @@ import errorAnswers from '../plugins/error-answers.js'
 import openapi from '../routes/admin/openapi.js'
 import origins from '../routes/admin/origins.js'
 import upstreams from '../routes/admin/upstreams.js'
+import type { Config } from './config/load.js'
+import type { GatewayState } from './gateway-state.js'
 import { boundListener, listenerOptions } from './listener.js'
+import { localState } from './local-state.js'
 import { packageVersion } from './version.js'
 
 /**
@@ -18,15 +21,27 @@ const FEEDS = { maxPayload: 1_024, closeTimeout: 1_000 }
 /** Local tools and a few feeds; whoever holds more is no tool. */
 const MAX_CONNECTIONS = 100
 
-/**
- * The admin listener: the state of the gateway it is built for, on an app and a port of its own. Bound to
- * loopback unless told otherwise, and then it asks for ADMIN_TOKEN. Closing it ends every connection, also
- * those that have sent nothing or half a request.
- */
+/** Whose state an admin listener tells. `log` is the gateway's; its lines get a field `listener`. */
+interface Told {
+  readonly config: Config
+  readonly log: FastifyBaseLogger
+  readonly state: GatewayState
+}
+
+/** The admin listener of the gateway that runs in this process. */
 export async function buildAdmin (gateway: FastifyInstance): Promise<FastifyInstance> {
+  return await buildAdminListener({ config: gateway.config, log: gateway.log, state: localState(gateway) })
+}
+
+/**
+ * The admin listener: the state of a gateway, on an app and a port of its own. Bound to loopback unless told
+ * otherwise, and then it asks for ADMIN_TOKEN. Closing it ends every connection, also those that have sent
+ * nothing or half a request.
+ */
+export async function buildAdminListener ({ config, log, state }: Told): Promise<FastifyInstance> {
   const app = Fastify({
-    ...listenerOptions(gateway.config),
-    loggerInstance: gateway.log.child({ listener: 'admin' }) as FastifyBaseLogger,
+    ...listenerOptions(config),
+    loggerInstance: log.child({ listener: 'admin' }) as FastifyBaseLogger,
     logController: new LogController({ disableRequestLogging: true }),
     forceCloseConnections: true
   })
@@ -37,10 +52,10 @@ export async function buildAdmin (gateway: FastifyInstance): Promise<FastifyInst
   await app.register(errorAnswers)
   // Before the guard: this plugin closes the socket of an upgrade only when its own hook met it first.
   await app.register(websocket, { options: FEEDS })
-  await app.register(adminGuard, { config: gateway.config })
+  await app.register(adminGuard, { config })
   await app.register(swagger, { openapi: describeApi() })
-  await app.register(upstreams, { gateway })
-  await app.register(origins, { gateway })
+  await app.register(upstreams, { state })
+  await app.register(origins, { state })
   await app.register(openapi)
   return app as unknown as FastifyInstance
 }
@@ -51,7 +66,7 @@ function describeApi () {
     info: {
       title: 'Gatehouse admin listener',
       version: packageVersion(),
-      description: 'State of one gateway process. Bound to loopback, or guarded by ADMIN_TOKEN.'
+      description: 'State of one gateway. Bound to loopback, or guarded by ADMIN_TOKEN.'
     },
     components: { securitySchemes: { token: { type: 'http' as const, scheme: 'bearer' } } },
     security: [{ token: [] }]

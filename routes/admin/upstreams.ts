@@ -1,5 +1,5 @@
 import type { FastifyInstance } from 'fastify'
-import { isAvailable } from '../../src/upstream/instance.js'
+import type { GatewayState } from '../../src/gateway-state.js'
 
 /** How often the live feed looks for news; nothing is sent while nothing changes. */
 const FEED_EVERY_MS = 500
@@ -9,15 +9,20 @@ const FEED_EVERY_MS = 500
  * WebSocket.
  */
 export default async function upstreams (
-  app: FastifyInstance, { gateway }: { gateway: FastifyInstance }
+  app: FastifyInstance, { state }: { state: GatewayState }
 ): Promise<void> {
   const schema = { tags: ['upstreams'], summary: 'Each instance as the gateway sees it now' }
-  app.get('/upstreams', { schema }, async () => describe(gateway))
+  app.get('/upstreams', { schema }, async () => await state.upstreams())
 
   app.get('/upstreams/live', { websocket: true }, socket => {
     let last = ''
-    const send = () => {
-      const now = JSON.stringify(describe(gateway))
+    let isAsking = false
+    const send = async () => {
+      if (isAsking) return
+      isAsking = true
+      // While nobody can answer, there is no news to tell.
+      const now = await state.upstreams().then(JSON.stringify, () => last)
+      isAsking = false
       // A slow reader gets the newest state later, not a queue of old ones.
       if (now === last || socket.bufferedAmount > 0) return
       last = now
@@ -28,19 +33,4 @@ export default async function upstreams (
     socket.on('error', () => socket.terminate())
     send()
   })
-}
-
-function describe (gateway: FastifyInstance) {
-  const now = Date.now()
-  return {
-    draining: gateway.isDraining(),
-    tunnels: gateway.tunnelCount(),
-    instances: gateway.pool.instances.map(instance => ({
-      id: instance.id,
-      available: isAvailable(instance, now),
-      healthy: instance.health.up,
-      failures: instance.failures,
-      open: instance.open
-    }))
-  }
 }
