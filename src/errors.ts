@@ -89,3 +89,7 @@ export const ERR_ADMIN_FORBIDDEN = createError('ERR_ADMIN_FORBIDDEN',
 /** 401, admin listener: the bearer token is missing or wrong. */
 export const ERR_ADMIN_TOKEN = createError('ERR_ADMIN_TOKEN',
   'Send the ADMIN_TOKEN as Authorization: Bearer …', 401)
+
+/** 503, admin listener: with WORKERS above 1, no worker answers: none is up, or all are too busy. */
+export const ERR_WORKER_UNAVAILABLE = createError('ERR_WORKER_UNAVAILABLE',
+  'No worker of the gateway answers now: ask again', 503)
