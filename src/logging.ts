@@ -1,4 +1,4 @@
-import type { FastifyServerOptions } from 'fastify'
+import Fastify, { type FastifyBaseLogger, type FastifyServerOptions } from 'fastify'
 import type { Config } from './config/load.js'
 import { redactPath } from './sockjs/path.js'
 
@@ -18,4 +18,9 @@ export function loggerOptions (config: Config, stream?: LogStream): NonNullable<
       res: reply => ({ statusCode: reply.statusCode })
     }
   }
+}
+
+/** The logger of a process that has no gateway of its own: lines as the gateway writes them. */
+export function createLogger (config: Config): FastifyBaseLogger {
+  return Fastify({ logger: loggerOptions(config) }).log
 }

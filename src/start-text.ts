@@ -2,6 +2,7 @@ import { ConfigError, formatFaults } from './config/faults.js'
 import type { Config } from './config/load.js'
 import { harmlessLines } from './origin/printable.js'
 import { OriginStartError } from './sources/open-policies.js'
+import { WorkerStartError } from './workers/start-error.js'
 
 /** What the demo prints: where to look, in a few lines. `pages` are the allowed and the blocked page. */
 export function describeStart (gateway: string, pages: readonly string[]): string {
@@ -34,6 +35,7 @@ export function describeFailure (error: unknown, config: Config | undefined): st
 function describe (error: unknown, config: Config | undefined): string {
   if (error instanceof ConfigError) return formatFaults(error)
   if (error instanceof OriginStartError) return `Gatehouse cannot start: no allow-list from ${error.message}`
+  if (error instanceof WorkerStartError) return error.message
   const { code, port, address, hostname } = error as ListenError
   if (code === 'EADDRINUSE') {
     const names = PORTS.filter(name => config !== undefined && config[name] === port).join(' or ')
