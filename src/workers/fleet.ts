@@ -53,7 +53,7 @@ export class Fleet {
   async start (): Promise<readonly string[]> {
     const [first, ...others] = this.#places as [Place, ...Place[]]
     try {
-      const urls = await this.#launch(first)
+      const urls = await (await this.#launch(first)).listening
       this.#port = Number(new URL(urls[0] as string).port)
       await Promise.all(others.map(async place => await this.#launch(place)))
       if (this.#up.size < this.#options.size) throw new WorkerStartError('Gatehouse cannot start: a worker ended at once.')
@@ -92,7 +92,8 @@ export class Fleet {
     for (const { timer } of this.#places) clearTimeout(timer)
   }
 
-  async #launch (place: Place): Promise<readonly string[]> {
+  /** Resolves with a worker that listens. */
+  async #launch (place: Place): Promise<WorkerProcess> {
     // Who asks for port 0 gets the port of those that listen. Once all were gone, it has to be named.
     if (this.#up.size === 0) this.#named = this.#port
     const startedAt = this.#options.now()
@@ -104,9 +105,9 @@ export class Fleet {
       const isYoung = this.#options.now() - startedAt < YOUNG_MS
       this.#onEnd(place, isYoung, { worker: worker.pid, ...end })
     })
-    const urls = await worker.listening
+    await worker.listening
     this.#up.add(worker)
-    return urls
+    return worker
   }
 
   #fork (place: Place): WorkerProcess {
@@ -131,8 +132,8 @@ export class Fleet {
   async #replace (place: Place): Promise<void> {
     if (this.#phase !== 'serving') return
     try {
-      await this.#launch(place)
-      this.#options.log.info({}, 'worker replaced')
+      const { pid } = await this.#launch(place)
+      this.#options.log.info({ worker: pid }, 'worker replaced')
     } catch {
       // its end was told, and the next one will come after a pause
     }

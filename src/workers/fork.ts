@@ -44,11 +44,8 @@ export function forkWorker (
 
   const ended = new Promise<WorkerEnd>(resolve => {
     worker.once('exit', (code, signal) => resolve({ code, signal, cause }))
-    worker.on('error', ({ message }) => {
-      cause ??= message
-      // What never was will not exit.
-      if (process.pid === undefined) resolve({ code: null, signal: null, cause })
-    })
+    // It could not be started, and so will not exit. Failures to send are told where it is sent.
+    worker.on('error', ({ message }) => resolve({ code: null, signal: null, cause: message }))
   })
   const listening = new Promise<readonly string[]>((resolve, reject) => {
     worker.on('message', (report: Report) => {
@@ -73,6 +70,6 @@ export function forkWorker (
 }
 
 function startError ({ code, signal, cause }: WorkerEnd): WorkerStartError {
-  const how = code === null ? signal ?? 'it could not be started' : `exit code ${code}`
+  const how = code === null ? signal : `exit code ${code}`
   return new WorkerStartError(cause ?? `Gatehouse cannot start: a worker ended before it listened (${how}).`)
 }

@@ -1,0 +1,47 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import t from 'tap'
+import { forkWorker } from '../../../src/workers/fork.js'
+
+t.setTimeout(90_000) // each test starts a process, perhaps on a busy machine
+
+const SETTINGS = { STOMP_UPSTREAMS: 'http://127.0.0.1:9', HEALTH_CHECK: 'off', SHUTDOWN_GRACE_MS: '0', LOG_LEVEL: 'silent' }
+const start = (settings: Record<string, string> = {}) => ({ settings: { ...SETTINGS, ...settings }, port: 0 })
+
+t.test('a worker listens, answers what it is asked, and ends when it is told to', async t => {
+  const worker = forkWorker(start(), 80_000)
+  const [url] = await worker.listening
+  t.equal((await fetch(`${url}/healthz`)).status, 200)
+  t.match(await worker.ask('upstreams', undefined, 60_000), { instances: [{ id: 'http://127.0.0.1:9', available: true }] })
+  await t.rejects(worker.ask('nonsense' as never, undefined as never, 60_000), { message: /not a function/ })
+  const unanswered = worker.ask('upstreams', undefined, 60_000)
+  worker.kill()
+  await t.rejects(unanswered, { code: 'ERR_WORKER_UNAVAILABLE' })
+  t.match(await worker.ended, { code: null, signal: 'SIGKILL' })
+  worker.end() // it is gone: nothing is sent, and nobody is harmed
+})
+
+t.test('a worker that cannot start says why', async t => {
+  const worker = forkWorker(start({ ORIGIN_POLICY: 'file:./none.txt' }), 80_000)
+  await t.rejects(worker.listening, {
+    name: 'WorkerStartError', message: /^Gatehouse cannot start: no allow-list from 'file:\.\/none\.txt': .*none\.txt does not exist/
+  })
+  t.match(await worker.ended, { code: 1, signal: null, cause: /no allow-list/ })
+})
+
+t.test('a worker that does not listen in time is killed', async t => {
+  const worker = forkWorker(start(), 1)
+  await t.rejects(worker.listening, { message: 'Gatehouse cannot start: a worker ended before it listened (SIGKILL).' })
+})
+
+t.test('a process that cannot be started is a worker that has ended', async t => {
+  const { execPath } = process
+  t.teardown(() => { process.execPath = execPath })
+  const directory = mkdtempSync(join(tmpdir(), 'gatehouse-'))
+  t.teardown(() => rmSync(directory, { recursive: true }))
+  process.execPath = join(directory, 'none')
+  const worker = forkWorker(start(), 80_000)
+  await t.rejects(worker.listening, { message: /spawn .*none ENOENT/ })
+  t.match(await worker.ended, { code: null, signal: null, cause: /ENOENT/ })
+})
