@@ -12,8 +12,8 @@ export interface Running {
   close (): Promise<void>
   /** Reads the sources of the allow-list again; resolves with those that are not as they should be then. */
   reload (): Promise<readonly FailedSource[]>
-  /** The process ends at once: ends what would outlive it. */
-  abandon (): void
+  /** Where something would outlive a process that ends at once: ends that. */
+  readonly abandon?: () => void
 }
 
 /** After the grace: time to close sockets before a process is ended the hard way. */

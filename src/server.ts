@@ -42,11 +42,11 @@ function endWell ({ log, closeWithinMs, close, abandon }: Running): void {
     skip: ['SIGHUP'],
     onSecondSignal: signal => {
       log.error(`second ${signal}, exiting`)
-      abandon()
+      abandon?.()
     },
     onTimeout: delay => {
       log.error(`killed by timeout (${delay}ms)`)
-      abandon()
+      abandon?.()
     }
   }, async ({ signal, err }) => {
     if (err) {

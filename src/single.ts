@@ -1,4 +1,3 @@
-import { buildAdmin } from './admin.js'
 import { announce } from './announce.js'
 import { buildApp } from './app.js'
 import type { Config } from './config/load.js'
@@ -10,9 +9,11 @@ import { withDemo } from './with-demo.js'
 export async function startSingle (given: Config): Promise<Running> {
   const { config, demo } = await withDemo(given)
   const app = await buildApp(config)
+  const urls = await listen(app, config.HOST, config.PORT)
+  // Clients need not wait for it; a start that fails here ends the process, and what they asked with it.
+  const { buildAdmin } = await import('./admin.js')
   const admin = await buildAdmin(app)
   const adminUrls = await listen(admin, config.ADMIN_HOST, config.ADMIN_PORT)
-  const urls = await listen(app, config.HOST, config.PORT)
   return {
     log: app.log,
     closeWithinMs: config.SHUTDOWN_GRACE_MS + CLOSE_MS,
@@ -22,7 +23,6 @@ export async function startSingle (given: Config): Promise<Running> {
       await admin.close()
       await demo?.close()
     },
-    reload: async () => await app.reloadOrigins(),
-    abandon: () => {} // nothing outlives this process
+    reload: async () => await app.reloadOrigins()
   }
 }

@@ -94,6 +94,7 @@ export class Fleet {
 
   /** Resolves with a worker that listens. */
   async #launch (place: Place): Promise<WorkerProcess> {
+    if (this.#phase === 'ending') throw new WorkerStartError('Gatehouse cannot start: it was ended meanwhile.')
     // Who asks for port 0 gets the port of those that listen. Once all were gone, it has to be named.
     if (this.#up.size === 0) this.#named = this.#port
     const startedAt = this.#options.now()

@@ -33,9 +33,11 @@ export async function startPrimary (given: Config): Promise<Running> {
     now: () => performance.now()
   })
   const state = fleetState(() => fleet.up(), readWithinMs)
-  const admin = await buildAdminListener({ config, log, state })
-  const adminUrls = await listen(admin, config.ADMIN_HOST, config.ADMIN_PORT)
-  const urls = await fleet.start()
+  const [urls, { admin, adminUrls }] = await Promise.all([fleet.start(), openAdmin({ config, log, state })])
+    .catch(error => {
+      fleet.kill()
+      throw error
+    })
   return {
     log,
     closeWithinMs: config.SHUTDOWN_GRACE_MS + CLOSE_MS + LEEWAY_MS,
@@ -48,6 +50,13 @@ export async function startPrimary (given: Config): Promise<Running> {
     reload: async () => (await state.reload()).failed,
     abandon: () => fleet.kill()
   }
+}
+
+/** Built while the workers start. */
+async function openAdmin (told: Parameters<typeof buildAdminListener>[0]) {
+  const admin = await buildAdminListener(told)
+  const { ADMIN_HOST, ADMIN_PORT } = told.config
+  return { admin, adminUrls: await listen(admin, ADMIN_HOST, ADMIN_PORT) }
 }
 
 /** Every row: the environment or `.env` may be another when a worker is replaced. */

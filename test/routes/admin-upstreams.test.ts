@@ -3,7 +3,8 @@ import { EventEmitter, once } from 'node:events'
 import type { AddressInfo } from 'node:net'
 import type { Test } from 'tap'
 import WebSocket from 'ws'
-import { buildAdmin } from '../../src/admin.js'
+import { buildAdmin, buildAdminListener } from '../../src/admin.js'
+import { localState } from '../../src/local-state.js'
 import { fakeInstance } from '../helper/fake-instance.js'
 import { listen } from '../helper/build.js'
 import { rawSocket, upgradeHead, SWITCH } from '../helper/raw-socket.js'
@@ -97,6 +98,39 @@ t.test('a feed whose reader is slow holds one state at most, and gets the newest
   await once(feed, 'message')
   t.equal(states.length, 2)
   t.match(states[1], { instances: [{ failures: 2 }, {}] }, 'the state between is left out')
+})
+
+t.test('a feed whose gateway cannot answer for a while tells nothing meanwhile, and then the newest state', async t => {
+  const { app } = await both(t)
+  const state = localState(app)
+  const asked = new EventEmitter()
+  let answer = state.upstreams
+  const upstreams = async () => {
+    asked.emit('ask')
+    return await answer()
+  }
+  const admin = await buildAdminListener({ config: app.config, log: app.log, state: { ...state, upstreams } })
+  t.teardown(() => admin.close())
+  await admin.listen({ host: '127.0.0.1', port: 0 })
+  const { feed, states } = await openFeed(t, (admin.server.address() as AddressInfo).port)
+
+  answer = async () => { throw new Error('no worker is up') }
+  await once(asked, 'ask')
+  await once(asked, 'ask')
+  t.equal(feed.readyState, WebSocket.OPEN)
+  let [release, asks] = [() => {}, 0]
+  asked.on('ask', () => { asks++ })
+  answer = async () => {
+    await new Promise<void>(resolve => { release = resolve })
+    return { draining: true, tunnels: 7, instances: [] }
+  }
+  await once(asked, 'ask')
+  await new Promise(resolve => setTimeout(resolve, 1_200)) // two looks later
+  t.equal(asks, 1, 'one question at a time')
+  t.equal(states.length, 1)
+  release()
+  await once(feed, 'message')
+  t.match(states[1], { draining: true, tunnels: 7 })
 })
 
 t.test('a feed that is closed or broken leaves no timer behind', async t => {

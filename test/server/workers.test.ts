@@ -73,7 +73,7 @@ async function passes (tunnel: RawSocket, instance: FakeInstance): Promise<void>
 
 t.test('a session whose requests spread over both workers meets one instance', async t => {
   const echo = { onMessage: (connection: Connection, message: string) => { connection.write(message) } }
-  const instances = await Promise.all([sockjsInstance(t, echo), sockjsInstance(t, echo), sockjsInstance(t, echo)])
+  const instances = await Promise.all(Array.from({ length: 3 }, () => sockjsInstance(t, echo)))
   const gateway = startProcess(t, { ...TWO, STOMP_UPSTREAMS: instances.map(({ url }) => url).join() })
   const url = await listenerUrl(gateway, 'public')
   for (let i = 0; i < 8; i++) {

@@ -62,6 +62,15 @@ for (const [name, which] of [['the first', 0], ['another', 1]] as const) {
   })
 }
 
+t.test('an end during the start starts no more', async t => {
+  const { fleet, workers } = fleetOf(3, fakeWorker)
+  const started = fleet.start()
+  workers[0]!.listen()
+  fleet.kill()
+  await t.rejects(started, { name: 'WorkerStartError' })
+  t.equal(workers.length, 1)
+})
+
 t.test('a worker that ends while others still start fails the start', async t => {
   const { fleet, workers } = fleetOf(2, fakeWorker)
   const started = fleet.start()
