@@ -19,10 +19,18 @@ declare module 'fastify' {
 }
 
 /** An upgrade request on its way through the hooks. */
-export interface UpgradeRequest { readonly socket: Socket, readonly head: Buffer, readonly asked: Upgrade }
+export interface UpgradeRequest {
+  readonly head: Buffer
+  readonly asked: Upgrade
+  /** Takes the answer off the socket, which is a tunnel's from here on. */
+  readonly detach: () => void
+}
 
 const kUpgrade = Symbol('upgrade')
 type Upgrading = IncomingMessage & { [kUpgrade]?: UpgradeRequest }
+
+const kResponse = Symbol('response to an upgrade')
+type Answering = Socket & { [kResponse]?: ServerResponse | undefined }
 
 /**
  * Dispatches upgrades through Fastify's router, so that the same hooks meet them and a refusal is an
@@ -31,19 +39,20 @@ type Upgrading = IncomingMessage & { [kUpgrade]?: UpgradeRequest }
 export default fp(async function upgrade (app) {
   app.decorateRequest('upgrade')
 
-  app.server.on('upgrade', (raw: Upgrading, socket: Socket, head: Buffer) => {
-    socket.on('error', () => {}) // Node took its own listener away; 'close' tells the rest
-    const { method = '', httpVersion, rawHeaders } = raw
-    raw[kUpgrade] = { socket, head, asked: readUpgrade({ method, httpVersion, rawHeaders }) }
-    const response = new ServerResponse(raw)
-    response.shouldKeepAlive = false
+  app.server.on('upgrade', (raw: Upgrading, socket: Answering, head: Buffer) => {
+    socket.on('error', ignore) // Node took its own listener away; 'close' tells the rest
     if (connectionOf(socket).underWay > 0) {
       socket.destroy() // pipelined behind a request without its answer, whose turn it still is
       return
     }
+    const { method = '', httpVersion, rawHeaders } = raw
+    const asked = readUpgrade({ method, httpVersion, rawHeaders })
+    raw[kUpgrade] = { head, asked, detach: () => detach(socket) }
+    const response = new ServerResponse(raw)
+    response.shouldKeepAlive = false
     response.assignSocket(socket)
-    // Node's own relay went with its other listeners: a long answer would stop at the first full buffer.
-    socket.on('drain', () => { response.emit('drain') })
+    socket[kResponse] = response
+    socket.on('drain', passDrainOn)
     response.once('finish', () => closeGently(socket))
     app.routing(raw, response)
   })
@@ -62,3 +71,17 @@ export default fp(async function upgrade (app) {
     if (request.upgrade.asked.kind === 'version') throw new ERR_UPGRADE_VERSION()
   })
 }, { name: 'upgrade', dependencies: ['request-guard'] })
+
+/** The listeners are shared: one made for each upgrade would keep its request as long as the tunnel lasts. */
+function ignore (): void {}
+
+/** Node's own relay went with its other listeners: a long answer would stop at the first full buffer. */
+function passDrainOn (this: Answering): void {
+  this[kResponse]?.emit('drain')
+}
+
+function detach (socket: Answering): void {
+  socket[kResponse]?.detachSocket(socket)
+  socket[kResponse] = undefined
+  socket.off('drain', passDrainOn)
+}

@@ -15,7 +15,7 @@ t.test('dials nobody for a client that left before its turn, and ends at once', 
   socket.destroy()
   await once(socket, 'close')
   const ends: unknown[] = []
-  const end = openTunnel({
+  const tunnel = openTunnel({
     pool,
     connectTimeoutMs: 1_000,
     upgradeTimeoutMs: 1_000,
@@ -24,18 +24,14 @@ t.test('dials nobody for a client that left before its turn, and ends at once', 
     onRefused: () => {}
   }, {
     socket,
-    head: Buffer.alloc(0),
-    key: '',
-    headers: [],
-    targetFor: () => '/',
     onSwitch: () => ({}),
     onRefusal: () => { throw new Error('nobody was asked') },
     onFailure: () => t.fail('there is nobody to tell'),
     onEnd: by => ends.push(by)
-  })
+  }, { head: Buffer.alloc(0), key: '', headers: [], targetFor: () => '/' })
   t.same(ends, [undefined])
   t.equal(pool.instances[0]?.open, 0)
-  end('shutdown')
+  tunnel.end('shutdown')
   t.same(ends, [undefined], 'it ends once')
   t.equal(instance.sockets.length, 0)
 })
