@@ -1,4 +1,5 @@
 import fp from 'fastify-plugin'
+import type { FastifyRequest } from 'fastify'
 import { ServerResponse, type IncomingMessage } from 'node:http'
 import type { Socket } from 'node:net'
 import { ERR_ROUTE_NOT_FOUND, ERR_UPGRADE_INVALID, ERR_UPGRADE_VERSION } from '../src/errors.js'
@@ -57,20 +58,28 @@ export default fp(async function upgrade (app) {
     app.routing(raw, response)
   })
 
-  app.addHook('onRequest', async request => {
+  // Hooks with a callback: a promise for each of them would cost every request.
+  app.addHook('onRequest', (request, _reply, done) => {
     const upgrade = (request.raw as Upgrading)[kUpgrade]
-    if (upgrade === undefined) return
-    const { asked } = upgrade
-    if (asked.kind === 'invalid') throw new ERR_UPGRADE_INVALID(asked.message)
+    if (upgrade?.asked.kind === 'invalid') {
+      done(new ERR_UPGRADE_INVALID(upgrade.asked.message))
+      return
+    }
     request.upgrade = upgrade
+    done()
   })
 
-  app.addHook('preValidation', async request => {
-    if (request.upgrade === undefined) return
-    if (request.routeOptions.config.tunnel !== true) throw request.targetFault ?? new ERR_ROUTE_NOT_FOUND()
-    if (request.upgrade.asked.kind === 'version') throw new ERR_UPGRADE_VERSION()
+  app.addHook('preValidation', (request, _reply, done) => {
+    if (request.upgrade === undefined) done()
+    else done(refusalOf(request, request.upgrade))
   })
 }, { name: 'upgrade', dependencies: ['request-guard'] })
+
+function refusalOf (request: FastifyRequest, { asked }: UpgradeRequest): Error | undefined {
+  const { routeOptions, targetFault } = request
+  if (routeOptions.config.tunnel !== true) return targetFault ?? new ERR_ROUTE_NOT_FOUND()
+  return asked.kind === 'version' ? new ERR_UPGRADE_VERSION() : undefined
+}
 
 /** The listeners are shared: one made for each upgrade would keep its request as long as the tunnel lasts. */
 function ignore (): void {}

@@ -1,9 +1,9 @@
 import type { IncomingMessage } from 'node:http'
 import type { Socket } from 'node:net'
 import type { Upstream } from '../config/upstreams.js'
-import { ERR_UPSTREAM_CONNECT, ERR_UPSTREAM_UNAVAILABLE } from '../errors.js'
+import { ERR_REQUEST_MALFORMED, ERR_UPSTREAM_CONNECT, ERR_UPSTREAM_UNAVAILABLE } from '../errors.js'
 import { FrameTracker } from '../http/frame-boundary.js'
-import { writeSwitch } from '../http/handshake.js'
+import { writeHandshake, writeSwitch } from '../http/handshake.js'
 import type { OwnHeaders } from '../http/headers.js'
 import { markConnected, type Instance } from '../upstream/instance.js'
 import type { Pool } from '../upstream/pool.js'
@@ -111,14 +111,18 @@ class Opening implements OpenTunnel {
     if (instance === undefined) {
       const cause = this.#refusal
       const error = cause === undefined ? new ERR_UPSTREAM_UNAVAILABLE() : new ERR_UPSTREAM_CONNECT({ cause })
-      this.#job.onFailure(error)
-      this.#finish()
+      this.#refuse(error)
+      return
+    }
+    const { upstream } = instance
+    const head = writeHandshake(targetFor(upstream), upstream.authority, headers)
+    if (head === undefined) {
+      this.#refuse(new ERR_REQUEST_MALFORMED('a header line holds a control character'))
       return
     }
     pool.acquire(instance)
-    const { upstream } = instance
     const abort = shakeHands(
-      { upstream, target: targetFor(upstream), headers, key, connectTimeoutMs, upgradeTimeoutMs },
+      { upstream, head, key, connectTimeoutMs, upgradeTimeoutMs },
       answer => this.#settle(way, instance, answer, startedAt)
     )
     this.#stop = {
@@ -129,6 +133,11 @@ class Opening implements OpenTunnel {
         this.#job.socket.destroy()
       }
     }
+  }
+
+  #refuse (error: Error): void {
+    this.#job.onFailure(error)
+    this.#finish()
   }
 
   #settle (way: Way, instance: Instance<Upstream>, answer: HandshakeAnswer, startedAt: number): void {

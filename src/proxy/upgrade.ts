@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http'
 import type { Socket } from 'node:net'
 import type { Upstream } from '../config/upstreams.js'
 import { ERR_UPSTREAM_RESPONSE, ERR_UPSTREAM_TIMEOUT } from '../errors.js'
-import { findSwitchFault, writeHandshake } from '../http/handshake.js'
+import { findSwitchFault } from '../http/handshake.js'
 import { readAnswerStart, type InformationalHead } from '../http/informational-head.js'
 import { dial, type Inlet, type Reader } from './dial.js'
 import { readOrdinaryAnswer } from './ordinary-answer.js'
@@ -10,10 +10,8 @@ import { readOrdinaryAnswer } from './ordinary-answer.js'
 /** One handshake with one instance. */
 export interface HandshakeOptions {
   readonly upstream: Upstream
-  /** Path and query for the instance. */
-  readonly target: string
-  /** Header lines without Host, Connection and Upgrade. */
-  readonly headers: readonly string[]
+  /** The request's head, as latin1. */
+  readonly head: string
   /** The client's Sec-WebSocket-Key, which the instance must answer. */
   readonly key: string
   readonly connectTimeoutMs: number
@@ -42,7 +40,6 @@ export type HandshakeAnswer =
  * this very handshake; any other status is the instance's own answer, whose body still streams.
  * @param done called once
  * @returns gives the handshake up; `done` is not called afterwards
- * @throws TypeError when a line holds what no line may
  */
 export function shakeHands (options: HandshakeOptions, done: (answer: HandshakeAnswer) => void): () => void {
   const handshake = new Handshake(options, done)
@@ -60,8 +57,7 @@ class Handshake implements Reader {
   #seen = ''
 
   constructor (options: HandshakeOptions, done: (answer: HandshakeAnswer) => void) {
-    const { upstream, target, headers, key, connectTimeoutMs, upgradeTimeoutMs } = options
-    const bytes = writeHandshake(target, upstream.authority, headers)
+    const { upstream, head, key, connectTimeoutMs, upgradeTimeoutMs } = options
     this.#key = key
     this.#done = done
     this.#inlet = { reader: this }
@@ -73,7 +69,7 @@ class Handshake implements Reader {
       }
       this.#timer = setTimeout(() => this.#fail(new ERR_UPSTREAM_TIMEOUT()), upgradeTimeoutMs)
       socket.on('end', this.#onGone).on('error', this.#onGone).on('close', this.#onGone)
-      socket.write(bytes, 'latin1')
+      socket.write(head, 'latin1')
     }, this.#inlet)
   }
 

@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto'
+import { createHash, randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import type { Socket } from 'node:net'
 import t from 'tap'
@@ -280,4 +280,38 @@ t.test('never cuts a reader that is slow', async t => {
   client.end()
   t.equal(await ended, 'instance')
   t.same(ends, ['instance'])
+})
+
+t.test('keeps the bytes of tunnels apart, whether their clients read slowly or not', async t => {
+  const tunnels = await Promise.all(Array.from({ length: 8 }, () => join(t)))
+  const sizes = [100, 4_096, 4_097, 65_536, 300_000]
+  const sent = tunnels.map(() => Array.from({ length: 40 }, (_, i) => randomBytes(sizes[i % sizes.length]!)))
+  const seen = Promise.all(tunnels.map(({ client }, i) => (i % 2 === 0 ? readSlowly : readToEnd)(client)))
+  for (let i = 0; i < 40; i++) {
+    for (const [n, { instance }] of tunnels.entries()) instance.write(sent[n]![i]!)
+    await new Promise(resolve => setImmediate(resolve))
+  }
+  for (const { instance } of tunnels) instance.end()
+  for (const [n, bytes] of (await seen).entries()) t.ok(bytes.equals(Buffer.concat(sent[n]!)), `tunnel ${n}`)
+})
+
+t.test('keeps the bytes that wait for one client while others\' pass', async t => {
+  const [stopped, busy] = [await join(t), await join(t)]
+  stopped.client.pause()
+  const hash = createHash('sha1')
+  let part = randomBytes(3_000)
+  const write = () => {
+    hash.update(part)
+    return stopped.instance.write(part)
+  }
+  while (write() || await drained(stopped.instance)) part = randomBytes(3_000)
+  t.ok(stopped.near.client.writableLength > 0, 'bytes wait')
+  const passed = readToEnd(busy.client)
+  busy.instance.end(Buffer.alloc(MEBIBYTE, 'x'))
+  t.ok((await passed).equals(Buffer.alloc(MEBIBYTE, 'x')))
+  stopped.instance.end()
+  const seen = createHash('sha1')
+  stopped.client.on('data', chunk => seen.update(chunk)).resume()
+  await once(stopped.client, 'end')
+  t.equal(seen.digest('hex'), hash.digest('hex'))
 })
