@@ -12,7 +12,7 @@ import { readToEnd } from '../helper/socket-pair.js'
 
 /** A gateway before an instance that speaks TLS, and a client that has asked for a tunnel. */
 async function ask (t: Test, answer: (socket: TLSSocket) => void) {
-  const server = createServer({ key: PRIVATE_KEY, cert: CERTIFICATE }).listen(0, '127.0.0.1')
+  const server = createServer({ key: PRIVATE_KEY, cert: CERTIFICATE, allowHalfOpen: true }).listen(0, '127.0.0.1')
   await once(server, 'listening')
   t.teardown(() => { server.close() })
   const accepted = once(server, 'secureConnection') as Promise<[TLSSocket]>

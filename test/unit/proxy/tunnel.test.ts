@@ -282,17 +282,21 @@ t.test('never cuts a reader that is slow', async t => {
   t.same(ends, ['instance'])
 })
 
-t.test('keeps the bytes of tunnels apart, whether their clients read slowly or not', async t => {
-  const tunnels = await Promise.all(Array.from({ length: 8 }, () => join(t)))
-  const sizes = [100, 4_096, 4_097, 65_536, 300_000]
-  const sent = tunnels.map(() => Array.from({ length: 40 }, (_, i) => randomBytes(sizes[i % sizes.length]!)))
-  const seen = Promise.all(tunnels.map(({ client }, i) => (i % 2 === 0 ? readSlowly : readToEnd)(client)))
-  for (let i = 0; i < 40; i++) {
-    for (const [n, { instance }] of tunnels.entries()) instance.write(sent[n]![i]!)
-    await new Promise(resolve => setImmediate(resolve))
+t.test('keeps the bytes of tunnels apart whose clients read at once, and whose clients read late', async t => {
+  const [prompt, late] = [[], []] as [Joined[], Joined[]]
+  for (let i = 0; i < 8; i++) (i % 2 === 0 ? prompt : late).push(await join(t))
+  for (const { client } of late) client.pause()
+  const sizes = [100, 4_096, 4_097, 65_536, 900_000]
+  const randomParts = () => Array.from({ length: 40 }, (_, i) => randomBytes(sizes[i % sizes.length]!))
+  const sent = new Map([...prompt, ...late].map(tunnel => [tunnel, randomParts()]))
+  for (const [{ instance }, each] of sent) {
+    for (const part of each) instance.write(part)
+    instance.end()
   }
-  for (const { instance } of tunnels) instance.end()
-  for (const [n, bytes] of (await seen).entries()) t.ok(bytes.equals(Buffer.concat(sent[n]!)), `tunnel ${n}`)
+  for (const tunnels of [prompt, late]) {
+    const seen = await Promise.all(tunnels.map(({ client }) => readSlowly(client)))
+    for (const [i, bytes] of seen.entries()) t.ok(bytes.equals(Buffer.concat(sent.get(tunnels[i]!)!)))
+  }
 })
 
 t.test('keeps the bytes that wait for one client while others\' pass', async t => {
