@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net'
 import { BoundaryClose, type BoundaryCloseEvents, type Revocable } from './close-at-boundary.js'
 import type { Inlet, Reader } from './dial.js'
+import { IdleClock } from './idle-clock.js'
 import { linger, watchReader } from './write-progress.js'
 
 /**
@@ -52,6 +53,7 @@ export class Tunnel implements BoundaryCloseEvents {
   readonly #instance: Side
   readonly #options: TunnelOptions
   readonly #revocation: BoundaryClose | undefined
+  readonly #clock: IdleClock
   #ended: TunnelEnd | undefined
   #open = 2
   #stopLingering: (() => void) | undefined
@@ -70,11 +72,15 @@ export class Tunnel implements BoundaryCloseEvents {
       socket.on('drain', onDrain).on('end', onEnd).on('close', onClose)
       socket.resume()
     }
-    // The client's socket sees the bytes of both directions, so its clock serves for both.
-    client.setTimeout(options.idleTimeoutMs).on('timeout', onIdle)
+    this.#clock = new IdleClock(options.idleTimeoutMs, () => this.cut('idle'))
   }
 
-  /** Looking at a stalled side restarts the client's idle clock, so the shorter limit holds for it. */
+  /** A byte came in, or one that waits was looked after. */
+  noteLife (): void {
+    this.#clock.note()
+  }
+
+  /** Looking at a stalled side restarts the idle clock, so the shorter limit holds for it. */
   get stallMs (): number {
     return Math.min(this.#options.stallMs ?? STALL_MS, this.#options.idleTimeoutMs)
   }
@@ -107,7 +113,7 @@ export class Tunnel implements BoundaryCloseEvents {
   note (by: TunnelEnd): void {
     this.#ended ??= by
     if (this.#stopLingering !== undefined) return
-    this.#client.socket.setTimeout(0)
+    this.#clock.stop()
     const { lingerMs = LINGER_MS } = this.#options
     this.#stopLingering = linger([this.#client.socket, this.#instance.socket], lingerMs)
   }
@@ -161,6 +167,7 @@ class Side implements Reader {
 
   /** Passes on what stands in a buffer that others will use. */
   accept (size: number, bytes: Buffer): void {
+    this.tunnel.noteLife()
     this.#follower?.follow(bytes, size)
     const to = this.#to
     if (!to.writable) return
@@ -172,6 +179,7 @@ class Side implements Reader {
 
   /** Passes on what is this chunk's own. */
   pass (chunk: Buffer): void {
+    this.tunnel.noteLife()
     // After the other side's end there is nobody left to read this; it is drained so that `end` can be seen.
     if (this.#to.writable && !this.#to.write(chunk)) this.#waitFor(this.#to)
   }
@@ -181,7 +189,9 @@ class Side implements Reader {
     this.socket.pause()
     const { tunnel } = this
     this.#stopWatching?.()
-    this.#stopWatching = watchReader(to, this.socket, tunnel.stallMs, () => tunnel.cut('stalled'))
+    this.#stopWatching = watchReader(to, this.socket, tunnel.stallMs, {
+      onLook: () => tunnel.noteLife(), onStall: () => tunnel.cut('stalled')
+    })
   }
 
   /** Reads on, whether or not there was room for what came before. */
@@ -214,6 +224,7 @@ function onData (this: Joined, chunk: Buffer): void {
 }
 
 function onDrain (this: Joined): void {
+  this[kSide].tunnel.noteLife()
   this[kSide].tunnel.other(this[kSide]).readOn()
 }
 
@@ -223,8 +234,4 @@ function onEnd (this: Joined): void {
 
 function onClose (this: Joined): void {
   this[kSide].onClose()
-}
-
-function onIdle (this: Joined): void {
-  this[kSide].tunnel.cut('idle')
 }
