@@ -2,6 +2,7 @@ import { once } from 'node:events'
 import t from 'tap'
 import { listen } from '../helper/build.js'
 import { answerWith, fakeInstance } from '../helper/fake-instance.js'
+import { drained } from '../helper/joined-tunnel.js'
 import { rawSocket, SWITCH, upgradeHead } from '../helper/raw-socket.js'
 
 const unfit = [
@@ -110,4 +111,21 @@ t.test('tells an instance that is reset in place of its answer', async t => {
   const client = await rawSocket(t, port, upgradeHead('/stomp/ws'))
   t.match(await client.closed(), /^HTTP\/1\.1 502 [^]*"ERR_UPSTREAM_RESPONSE"/)
   t.equal(app.pool.instances[0]!.open, 0)
+})
+
+t.test('stops an instance whose long refusal is not read, and loses no byte of it', async t => {
+  const body = Buffer.alloc(64 * 1_048_576, 'x')
+  const instance = await fakeInstance(t, (_head, socket) => {
+    socket.write(`HTTP/1.1 403 Forbidden\r\nContent-Length: ${body.length}\r\n\r\n`)
+    socket.write(body)
+  })
+  const { port } = await listen(t, { STOMP_UPSTREAMS: instance.url, UPGRADE_TIMEOUT_MS: '60000' })
+  const { socket } = await rawSocket(t, port, upgradeHead('/stomp/ws'))
+  socket.removeAllListeners('data').pause()
+  const far = await instance.connection()
+  t.equal(await drained(far), false, 'the instance is stopped')
+  let seen = 0
+  socket.on('data', chunk => { seen += chunk.length }).resume()
+  await once(socket, 'end')
+  t.ok(seen > body.length)
 })
