@@ -1,11 +1,15 @@
 import fp from 'fastify-plugin'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { IncomingMessage } from 'node:http'
+import type { Socket } from 'node:net'
 import type { Upstream } from '../src/config/upstreams.js'
 import { ERR_SHUTTING_DOWN, ERR_TUNNELS_FULL } from '../src/errors.js'
 import type { Upgrade } from '../src/http/handshake.js'
-import { ownHeaders, responseHeadersToForward } from '../src/http/headers.js'
-import { openTunnel } from '../src/proxy/open-tunnel.js'
+import { ownHeaders, responseHeadersToForward, type OwnHeaders } from '../src/http/headers.js'
+import { openTunnel, type OpenTunnel, type TunnelJob } from '../src/proxy/open-tunnel.js'
 import { relayRefusal } from '../src/proxy/relay-refusal.js'
 import type { TunnelEnd } from '../src/proxy/tunnel.js'
+import type { Instance } from '../src/upstream/instance.js'
 
 declare module 'fastify' {
   interface FastifyInstance {
@@ -25,13 +29,12 @@ export interface TunnelHop {
 }
 
 type WebSocketUpgrade = Upgrade & { kind: 'websocket' }
-
-interface Entry { end?: (by: TunnelEnd) => void }
+type UpgradeRequest = NonNullable<FastifyRequest['upgrade']>
 
 /** Owns every tunnel from the first dial to its end: counts them, bounds them, ends them at shutdown. */
 export default fp(async function wsTunnel (app) {
   const { config } = app
-  const open = new Set<Entry>()
+  const open = new Set<Job>()
   const settings = {
     pool: app.pool,
     connectTimeoutMs: config.CONNECT_TIMEOUT_MS,
@@ -43,39 +46,73 @@ export default fp(async function wsTunnel (app) {
 
   app.decorate('tunnelCount', () => open.size)
   app.decorate('endTunnels', () => {
-    for (const entry of [...open]) entry.end?.('shutdown')
+    for (const job of [...open]) job.end('shutdown')
   })
   app.decorate('openTunnel', (request, reply, hop) => {
     if (app.isDraining()) throw new ERR_SHUTTING_DOWN()
     if (open.size >= config.MAX_TUNNELS) throw new ERR_TUNNELS_FULL()
-    const { socket, head, asked } = request.upgrade as NonNullable<typeof request.upgrade>
-    const startedAt = Date.now()
-    const entry: Entry = {}
-    open.add(entry)
-    const release = app.holdOpen(request, by => entry.end?.(by))
-    entry.end = openTunnel(settings, {
-      socket,
-      head,
-      key: (asked as WebSocketUpgrade).key, // plugins/upgrade.ts refused all others
-      ...hop,
-      revokeWithinMs: app.revokeWithinMs(request),
-      onSwitch: instance => {
-        reply.hijack()
-        reply.raw.detachSocket(socket)
-        request.log.debug({ instance: instance.id, route: request.loggedPath() }, 'tunnel opened')
-        return { vary: 'Origin' }
-      },
-      onRefusal: (answer, onEnd) => {
-        const headers = responseHeadersToForward(answer.rawHeaders, ownHeaders(reply.getHeaders()))
-        reply.hijack()
-        return relayRefusal(answer, reply.raw, { headers, withinMs: config.UPGRADE_TIMEOUT_MS, onEnd })
-      },
-      onFailure: error => { reply.send(error) },
-      onEnd: by => {
-        open.delete(entry)
-        release()
-        if (by !== undefined) request.log.debug({ by, ms: Date.now() - startedAt }, 'tunnel ended')
-      }
-    })
+    const { head, asked } = request.upgrade as UpgradeRequest
+    const job = new Job(app, request, reply, open)
+    const { key } = asked as WebSocketUpgrade // plugins/upgrade.ts refused all others
+    job.tunnel = openTunnel(settings, job, { head, key, ...hop })
   })
 }, { name: 'ws-tunnel', dependencies: ['config', 'graceful-close', 'revocation', 'upgrade', 'upstreams'] })
+
+/** The two that make the answer; a tunnel needs neither, and they are larger than all it has. */
+interface Exchange { readonly request: FastifyRequest, readonly reply: FastifyReply }
+
+/** One upgrade, counted from its construction to its end. */
+class Job implements TunnelJob {
+  readonly socket: Socket
+  readonly revokeWithinMs: number | undefined
+  tunnel: OpenTunnel | undefined
+  readonly #app: FastifyInstance
+  readonly #open: Set<Job>
+  readonly #reqId: string
+  readonly #startedAt = Date.now()
+  readonly #release: () => void
+  #exchange: Exchange | undefined
+
+  constructor (app: FastifyInstance, request: FastifyRequest, reply: FastifyReply, open: Set<Job>) {
+    this.socket = request.raw.socket
+    this.revokeWithinMs = app.revokeWithinMs(request)
+    this.#app = app
+    this.#open = open
+    this.#reqId = request.id
+    this.#exchange = { request, reply }
+    this.#release = app.holdOpen(request, by => this.end(by))
+    open.add(this)
+  }
+
+  /** From outside, in any state. */
+  end (by: TunnelEnd): void {
+    this.tunnel?.end(by)
+  }
+
+  onSwitch (instance: Instance<Upstream>): OwnHeaders {
+    const { request, reply } = this.#exchange as Exchange
+    reply.hijack()
+    request.log.debug({ instance: instance.id, route: request.loggedPath() }, 'tunnel opened')
+    ;(request.upgrade as UpgradeRequest).detach()
+    this.#exchange = undefined
+    return { vary: 'Origin' }
+  }
+
+  onRefusal (answer: IncomingMessage, onEnd: () => void): () => void {
+    const { reply } = this.#exchange as Exchange
+    const headers = responseHeadersToForward(answer.rawHeaders, ownHeaders(reply.getHeaders()))
+    reply.hijack()
+    return relayRefusal(answer, reply.raw, { headers, withinMs: this.#app.config.UPGRADE_TIMEOUT_MS, onEnd })
+  }
+
+  onFailure (error: Error): void {
+    (this.#exchange as Exchange).reply.send(error)
+  }
+
+  onEnd (by: TunnelEnd | undefined): void {
+    this.#open.delete(this)
+    this.#release()
+    if (by === undefined) return
+    this.#app.log.debug({ reqId: this.#reqId, by, ms: Date.now() - this.#startedAt }, 'tunnel ended')
+  }
+}

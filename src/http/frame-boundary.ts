@@ -30,20 +30,18 @@ export class FrameTracker {
     return this.#state
   }
 
-  /** Takes the next bytes of the stream. */
-  pass (chunk: Uint8Array): void {
-    const size = chunk.length
-    for (let at = 0; at < size && this.#isOpen();) at = this.#step(chunk, at)
+  /** Takes the next bytes of the stream: the first `size` of these. */
+  pass (chunk: Uint8Array, size = chunk.length): void {
+    for (let at = this.#passWhole(chunk, size); at < size && this.#isOpen();) at = this.#step(chunk, at, size)
   }
 
   /**
-   * Takes the next bytes up to the end of the first frame that ends in them.
+   * Takes the next bytes, the first `size` of these, up to the end of the first frame that ends in them.
    * @returns how many bytes that are; undefined when no frame ends in them, or when they are no frames
    */
-  passToBoundary (chunk: Uint8Array): number | undefined {
-    const size = chunk.length
+  passToBoundary (chunk: Uint8Array, size = chunk.length): number | undefined {
     for (let at = 0; at < size && this.#isOpen();) {
-      at = this.#step(chunk, at)
+      at = this.#step(chunk, at, size)
       if (this.#state === 'boundary' || this.#state === 'closed') return at
     }
     return undefined
@@ -53,13 +51,29 @@ export class FrameTracker {
     return this.#state === 'inside' || this.#state === 'boundary'
   }
 
+  /**
+   * The short way for what most chunks are: data frames without a mask, of less than 126 bytes, whole.
+   * @returns where the first byte stands that needs the long way
+   */
+  #passWhole (chunk: Uint8Array, size: number): number {
+    let at = 0
+    if (this.#state !== 'boundary') return at
+    while (at + 1 < size) {
+      const length = chunk[at + 1] as number
+      const end = at + 2 + length
+      if (length > 125 || end > size || ((chunk[at] as number) & 0x0f) > 2) break
+      at = end
+    }
+    return at
+  }
+
   /** Takes one byte of a head, or all there is of a payload; returns where the rest begins. */
-  #step (chunk: Uint8Array, at: number): number {
+  #step (chunk: Uint8Array, at: number, size: number): number {
     if (this.#left === 0) {
       this.#readHead(chunk[at] as number)
       return at + 1
     }
-    const taken = Math.min(this.#left, chunk.length - at)
+    const taken = Math.min(this.#left, size - at)
     this.#left -= taken
     if (this.#left === 0) this.#endFrame()
     return at + taken

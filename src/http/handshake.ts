@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { headerValues, listMembers, responseHeadersToForward, type OwnHeaders, type RawHeaders } from './headers.js'
+import { listMembers, responseHeadersToForward, type OwnHeaders, type RawHeaders } from './headers.js'
 
 /** The head of a request as far as a handshake is judged by it. */
 export interface UpgradeHead { method: string, httpVersion: string, rawHeaders: RawHeaders }
@@ -25,18 +25,15 @@ const GUID = '258EAFA5-E914-47DA-95CA-C5AB0DC85B11'
  * look the same.
  */
 export function readUpgrade ({ method, httpVersion, rawHeaders }: UpgradeHead): Upgrade {
-  if (hasBody(rawHeaders)) return invalid('a body is not allowed with Upgrade')
-  const protocols = listMembers(rawHeaders, 'upgrade')
-  if (protocols.length !== 1 || protocols[0] !== 'websocket') return invalid("Upgrade must be 'websocket' alone")
+  const lines = collect(rawHeaders)
+  if (hasBody(lines)) return invalid('a body is not allowed with Upgrade')
+  if (!isWebSocketAlone(lines)) return invalid("Upgrade must be 'websocket' alone")
   if (method !== 'GET') return invalid('the method must be GET')
   if (httpVersion !== '1.1') return invalid('the version must be HTTP/1.1')
-  if (!listMembers(rawHeaders, 'connection').includes('upgrade')) return invalid("Connection must name 'Upgrade'")
-  const [version, ...versions] = headerValues(rawHeaders, 'sec-websocket-version')
-  if (version !== '13' || versions.length > 0) return { kind: 'version' }
-  const [key, ...keys] = headerValues(rawHeaders, 'sec-websocket-key')
-  if (key === undefined || keys.length > 0 || !KEY.test(key)) {
-    return invalid('Sec-WebSocket-Key must be one base64 value of 16 bytes')
-  }
+  if (!namesUpgrade(lines)) return invalid("Connection must name 'Upgrade'")
+  if (only(lines['sec-websocket-version']) !== '13') return { kind: 'version' }
+  const key = only(lines['sec-websocket-key'])
+  if (key === undefined || !KEY.test(key)) return invalid('Sec-WebSocket-Key must be one base64 value of 16 bytes')
   return { kind: 'websocket', key }
 }
 
@@ -59,10 +56,25 @@ export function acceptOf (key: string): string {
  * was made for no one, or for another request, must not open a tunnel: what follows it may be plain HTTP.
  */
 export function findSwitchFault (raw: RawHeaders, key: string): string | undefined {
-  if (listMembers(raw, 'upgrade').join() !== 'websocket') return "its Upgrade is not 'websocket'"
-  if (!listMembers(raw, 'connection').includes('upgrade')) return "its Connection does not name 'upgrade'"
-  const accepts = headerValues(raw, 'sec-websocket-accept')
-  return accepts.length === 1 && accepts[0] === acceptOf(key) ? undefined : 'its Sec-WebSocket-Accept answers another key'
+  const lines = collect(raw)
+  if (!isWebSocketAlone(lines)) return "its Upgrade is not 'websocket'"
+  if (!namesUpgrade(lines)) return "its Connection does not name 'upgrade'"
+  return only(lines['sec-websocket-accept']) === acceptOf(key) ? undefined : 'its Sec-WebSocket-Accept answers another key'
+}
+
+/** Past 0xff, a character would be cut to its last eight bits, which may be a line's end. */
+const NOT_ALLOWED = /[^\t\x20-\x7e\x80-\xff]/
+
+/**
+ * The bytes (latin1) of the handshake for an instance; undefined when a line holds what could end it. Node's
+ * parser lets no such request in, and nothing else is to rely on that.
+ * @param headers without Host, Connection and Upgrade
+ */
+export function writeHandshake (target: string, authority: string, headers: RawHeaders): string | undefined {
+  if (NOT_ALLOWED.test(target + headers.join(''))) return undefined
+  let head = `GET ${target} HTTP/1.1\r\nHost: ${authority}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n`
+  for (let i = 0; i < headers.length; i += 2) head += `${headers[i]}: ${headers[i + 1]}\r\n`
+  return `${head}\r\n`
 }
 
 /**
@@ -76,11 +88,51 @@ export function writeSwitch (raw: RawHeaders, own: OwnHeaders): string {
   return head + '\r\n'
 }
 
+/** What a handshake is judged by, both ways. */
+type Name = 'connection' | 'upgrade' | 'content-length' | 'transfer-encoding' | 'sec-websocket-accept' |
+  'sec-websocket-key' | 'sec-websocket-version'
+
+const NAMES: ReadonlySet<string> = new Set<Name>(['connection', 'upgrade', 'content-length', 'transfer-encoding',
+  'sec-websocket-accept', 'sec-websocket-key', 'sec-websocket-version'])
+
+/** The values of each of these names' lines, in order. */
+type Lines = Partial<Record<Name, string[]>>
+
+/** One pass over a head, because it is judged by many names. */
+function collect (raw: RawHeaders): Lines {
+  const lines: Lines = {}
+  for (let i = 0; i < raw.length; i += 2) {
+    const name = (raw[i] as string).toLowerCase()
+    if (!NAMES.has(name)) continue
+    const values = lines[name as Name]
+    if (values === undefined) lines[name as Name] = [raw[i + 1] as string]
+    else values.push(raw[i + 1] as string)
+  }
+  return lines
+}
+
+/** The value, when there is one line of it and no more. */
+function only (values: readonly string[] | undefined): string | undefined {
+  return values?.length === 1 ? values[0] : undefined
+}
+
+function isWebSocketAlone ({ upgrade = [] }: Lines): boolean {
+  return membersOf(upgrade).join() === 'websocket'
+}
+
+function namesUpgrade ({ connection = [] }: Lines): boolean {
+  return membersOf(connection).includes('upgrade')
+}
+
+/** Members of a list, lower-case, without empty ones. */
+function membersOf (values: readonly string[]): string[] {
+  return values.join().toLowerCase().split(',').map(part => part.trim()).filter(part => part !== '')
+}
+
 /** One plain `Content-Length: 0`, which Java's WebSocket sends, announces no body; anything else may. */
-function hasBody (raw: RawHeaders): boolean {
-  const lengths = headerValues(raw, 'content-length')
-  const isEmpty = lengths.length === 0 || (lengths.length === 1 && lengths[0] === '0')
-  return !isEmpty || headerValues(raw, 'transfer-encoding').length > 0
+function hasBody (lines: Lines): boolean {
+  const lengths = lines['content-length']
+  return (lengths !== undefined && only(lengths) !== '0') || lines['transfer-encoding'] !== undefined
 }
 
 function invalid (message: string): Upgrade {

@@ -13,21 +13,11 @@ export interface Revocable {
 }
 
 /** Told how a client's side ends. */
-interface BoundaryCloseEvents {
+export interface BoundaryCloseEvents {
   /** The Close and the FIN are written. */
-  readonly onClosed: () => void
+  onBoundary: () => void
   /** The time is over; nothing was closed, or not all. */
-  readonly onLate: () => void
-}
-
-/** The end of a client's side of a tunnel that waits for a frame boundary. */
-export interface BoundaryClose {
-  /** To be called with each chunk for the client, before it is written. */
-  readonly follow: (chunk: Buffer) => void
-  /** Ends the client's side now, or where the frame under way ends. Further calls do nothing. */
-  readonly close: () => void
-  /** To be called when both sides are closed: nothing is late any more. */
-  readonly stop: () => void
+  onLate: () => void
 }
 
 /**
@@ -35,33 +25,51 @@ export interface BoundaryClose {
  * whole frames stands before it. When the instance has closed already, or its bytes are no frames, the FIN
  * comes alone. From then on the client's socket is not writable.
  */
-export function closeAtBoundary (
-  client: Socket, { frames, withinMs }: Revocable, { onClosed, onLate }: BoundaryCloseEvents
-): BoundaryClose {
-  let waiting = false
-  let deadline: NodeJS.Timeout | undefined
-  const closeUnlessInside = () => {
-    waiting = frames.state === 'inside'
-    if (waiting) return
-    if (frames.state === 'boundary' && client.writable) client.write(CLOSE)
-    client.end()
-    onClosed()
+export class BoundaryClose {
+  readonly #client: Socket
+  readonly #frames: FrameTracker
+  readonly #withinMs: number
+  readonly #events: BoundaryCloseEvents
+  #waiting = false
+  #deadline: NodeJS.Timeout | undefined
+
+  constructor (client: Socket, { frames, withinMs }: Revocable, events: BoundaryCloseEvents) {
+    this.#client = client
+    this.#frames = frames
+    this.#withinMs = withinMs
+    this.#events = events
   }
-  return {
-    follow: chunk => {
-      if (!waiting) {
-        frames.pass(chunk)
-        return
-      }
-      const taken = frames.passToBoundary(chunk)
-      if (taken !== undefined && client.writable) client.write(chunk.subarray(0, taken))
-      closeUnlessInside()
-    },
-    close: () => {
-      if (deadline !== undefined) return
-      deadline = setTimeout(onLate, withinMs)
-      closeUnlessInside()
-    },
-    stop: () => clearTimeout(deadline)
+
+  /** To be called with each chunk for the client, before it is written: the first `size` of these bytes. */
+  follow (bytes: Buffer, size: number): void {
+    if (!this.#waiting) {
+      this.#frames.pass(bytes, size)
+      return
+    }
+    const taken = this.#frames.passToBoundary(bytes, size)
+    // The buffer is not ours to keep.
+    const client = this.#client
+    if (taken !== undefined && client.writable) client.write(Buffer.from(bytes.subarray(0, taken)))
+    this.#closeUnlessInside()
+  }
+
+  /** Ends the client's side now, or where the frame under way ends. Further calls do nothing. */
+  close (): void {
+    if (this.#deadline !== undefined) return
+    this.#deadline = setTimeout(() => this.#events.onLate(), this.#withinMs)
+    this.#closeUnlessInside()
+  }
+
+  /** To be called when both sides are closed: nothing is late any more. */
+  stop (): void {
+    clearTimeout(this.#deadline)
+  }
+
+  #closeUnlessInside (): void {
+    this.#waiting = this.#frames.state === 'inside'
+    if (this.#waiting) return
+    if (this.#frames.state === 'boundary' && this.#client.writable) this.#client.write(CLOSE)
+    this.#client.end()
+    this.#events.onBoundary()
   }
 }

@@ -5,58 +5,69 @@ import type { Upstream } from '../config/upstreams.js'
 /** Called once, with the connected socket or with why there is none. */
 export type Dialled = (error: Error | null, socket: Socket | null) => void
 
-/** Takes what a connection reads: a view of memory that is read into again after the call. */
-export type TakeBytes = (bytes: Buffer) => void
+/**
+ * Takes what came in: the first `size` bytes. They stand in a buffer that all connections share, so what is
+ * still needed after the call must be copied by then.
+ */
+export interface Reader { accept (size: number, bytes: Buffer): void }
+
+/** Who reads a connection at the time. */
+export interface Inlet { reader: Reader }
 
 /** Idle connections to a peer that vanished without a FIN are noticed by TCP keep-alive after this long. */
 const KEEP_ALIVE_AFTER_MS = 60_000
 
-/** One for all connections: what is read is passed on, or copied, before the next read. */
-const READ_BUFFER = Buffer.allocUnsafeSlow(65_536)
+/** As much as the event loop reads at once when it takes a buffer of its own each time. */
+const READ_BYTES = 65_536
+
+/** One for all: the loop fills it for one connection at a time, and its reader is done when it returns. */
+const READ_BUFFER = Buffer.allocUnsafeSlow(READ_BYTES)
 
 /**
  * Connects to an instance, with TLS when its URL says https. The one place that does: requests, upgrades and
  * probes share its time-out and its errors. The socket always has an `error` listener, so it can be handed
  * on safely.
  * @param timeoutMs for name lookup, TCP and TLS together; then `done` gets an error with code ETIMEDOUT
- * @param take gets what is read, without an allocation for each read; then there are no 'data' events
+ * @param inlet what comes in goes to its reader; left out, the socket emits it as `data`
  * @returns the socket under way; destroying it ends the attempt, `done` is then called with an error
  */
-export function dial (upstream: Upstream, timeoutMs: number, done: Dialled, take?: TakeBytes): Socket {
+export function dial (upstream: Upstream, timeoutMs: number, done: Dialled, inlet?: Inlet): Socket {
   const secure = upstream.protocol === 'https:'
-  const socket = secure ? dialTls(upstream, take) : dialTcp(upstream, take)
+  const socket = secure ? openTls(upstream, inlet) : openTcp(upstream, inlet)
   const timer = setTimeout(() => {
     socket.destroy(Object.assign(new Error('connect timed out'), { code: 'ETIMEDOUT' }))
   }, timeoutMs)
   let cause: Error | undefined
-  let settled = false
   const settle = (error: Error | null) => {
-    if (settled) return
-    settled = true
     clearTimeout(timer)
+    // Whoever holds the socket for hours must not hold all this with it.
+    socket.off(connected, onConnected).off('error', note).off('close', onClosed).on('error', ignore)
     done(error, error === null ? socket : null)
   }
-  socket.setNoDelay(true).setKeepAlive(true, KEEP_ALIVE_AFTER_MS)
-  socket.once(secure ? 'secureConnect' : 'connect', () => settle(null))
-  socket.on('error', error => { cause = error })
-  socket.once('close', () => settle(cause ?? new Error('connect was given up')))
-  return socket
+  const connected = secure ? 'secureConnect' : 'connect'
+  const onConnected = () => settle(null)
+  const note = (error: Error) => { cause = error }
+  const onClosed = () => settle(cause ?? new Error('connect was given up'))
+  return socket.on(connected, onConnected).on('error', note).on('close', onClosed)
 }
 
-function dialTcp ({ hostname, port }: Upstream, take: TakeBytes | undefined): Socket {
-  if (take === undefined) return connectTcp({ host: hostname, port })
-  const callback = (size: number) => {
-    take(READ_BUFFER.subarray(0, size))
+const TCP_OPTIONS = { noDelay: true, keepAlive: true, keepAliveInitialDelay: KEEP_ALIVE_AFTER_MS }
+
+function openTcp ({ hostname: host, port }: Upstream, inlet: Inlet | undefined): Socket {
+  if (inlet === undefined) return connectTcp({ ...TCP_OPTIONS, host, port })
+  const callback = (size: number, bytes: Uint8Array) => {
+    inlet.reader.accept(size, bytes as Buffer) // it is READ_BUFFER
     return true
   }
-  return connectTcp({ host: hostname, port, onread: { buffer: READ_BUFFER, callback } })
+  return connectTcp({ ...TCP_OPTIONS, host, port, onread: { buffer: READ_BUFFER, callback } })
 }
 
-/** Node reads into memory of its own there. */
-function dialTls ({ hostname, port }: Upstream, take: TakeBytes | undefined): Socket {
-  const socket = connectTls({
-    host: hostname, port, ALPNProtocols: ['http/1.1'], ...(isIP(hostname) === 0 && { servername: hostname })
-  })
-  if (take !== undefined) socket.on('data', take)
+/** TLS reads into buffers of its own. */
+function openTls ({ hostname: host, port }: Upstream, inlet: Inlet | undefined): Socket {
+  const socket = connectTls({ host, port, ALPNProtocols: ['http/1.1'], ...(isIP(host) === 0 && { servername: host }) })
+  socket.setNoDelay(true).setKeepAlive(true, KEEP_ALIVE_AFTER_MS)
+  if (inlet !== undefined) socket.on('data', (chunk: Buffer) => inlet.reader.accept(chunk.length, chunk))
   return socket
 }
+
+function ignore (): void {}

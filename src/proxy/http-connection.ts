@@ -4,7 +4,7 @@ import type { Upstream } from '../config/upstreams.js'
 import { ERR_UPSTREAM_TIMEOUT } from '../errors.js'
 import { ResponseReader, type ResponsePart } from '../http/response-reader.js'
 import { pumpBody } from './body.js'
-import { dial as dialInstance } from './dial.js'
+import { dial as dialInstance, type Reader } from './dial.js'
 
 /** A request as it goes to an instance. */
 export interface OutgoingRequest {
@@ -55,7 +55,7 @@ export interface ConnectionOwner {
  * One connection to an instance, for one request after another. It owns its socket: whatever goes wrong, and
  * whatever comes unasked, ends it.
  */
-export class HttpConnection {
+export class HttpConnection implements Reader {
   readonly #options: HttpConnectionOptions
   readonly #owner: ConnectionOwner
   readonly #socket: Socket
@@ -85,7 +85,7 @@ export class HttpConnection {
     this.#exchange = exchange
     const dial = options.dial ?? dialInstance
     const onDialled = (error: Error | null) => this.#onDialled(error)
-    this.#socket = dial(upstream, options.connectTimeoutMs, onDialled, bytes => this.#take(bytes))
+    this.#socket = dial(upstream, options.connectTimeoutMs, onDialled, { reader: this })
   }
 
   /** Ended, by either side. */
@@ -159,7 +159,8 @@ export class HttpConnection {
     if (this.#awaitsHead) this.#fail(new ERR_UPSTREAM_TIMEOUT())
   }
 
-  #take (bytes: Buffer): void {
+  /** Takes what came in, when it comes in: nobody else is to call it. */
+  accept (size: number, read: Buffer): void {
     const reader = this.#reader
     if (reader === undefined) {
       this.close() // nothing was asked: whatever it is, it answers no request to come
@@ -167,7 +168,7 @@ export class HttpConnection {
     }
     let part: ResponsePart | undefined
     try {
-      part = reader.read(bytes)
+      part = reader.read(read.subarray(0, size))
     } catch (error) {
       this.#fail(error as Error)
       return

@@ -1,16 +1,16 @@
 import type { IncomingMessage } from 'node:http'
 import type { Socket } from 'node:net'
 import type { Upstream } from '../config/upstreams.js'
-import { ERR_UPSTREAM_CONNECT, ERR_UPSTREAM_UNAVAILABLE } from '../errors.js'
+import { ERR_REQUEST_MALFORMED, ERR_UPSTREAM_CONNECT, ERR_UPSTREAM_UNAVAILABLE } from '../errors.js'
 import { FrameTracker } from '../http/frame-boundary.js'
-import { writeSwitch } from '../http/handshake.js'
+import { writeHandshake, writeSwitch } from '../http/handshake.js'
 import type { OwnHeaders } from '../http/headers.js'
 import { markConnected, type Instance } from '../upstream/instance.js'
 import type { Pool } from '../upstream/pool.js'
 import { connectionOf } from './connection.js'
 import { holdEarlyBytes, type EarlyBytes } from './early-bytes.js'
 import { joinSockets, type TunnelEnd } from './tunnel.js'
-import { shakeHands, type HandshakeAnswer } from './upgrade.js'
+import { shakeHands, type HandshakeAnswer, type Switched } from './upgrade.js'
 
 /** What every tunnel is opened with. */
 export interface TunnelSettings {
@@ -23,111 +23,136 @@ export interface TunnelSettings {
   readonly onRefused: (instance: Instance<Upstream>, startedAt: number, error: Error) => void
 }
 
-type Switched = HandshakeAnswer & { kind: 'switched' }
-
-/** One upgrade that passed the gate. */
-export interface TunnelJob {
-  readonly socket: Socket
+/** What an upgrade asks instances for. */
+export interface Ask {
   /** Bytes that came with the head. */
   readonly head: Buffer
   readonly key: string
   readonly headers: readonly string[]
   readonly targetFor: (upstream: Upstream) => string
+}
+
+/** One upgrade that passed the gate. It is held as long as its tunnel, so it should hold little itself. */
+export interface TunnelJob {
+  readonly socket: Socket
   /** How long the tunnel may take to end once it is revoked; left out, its frames are not followed. */
   readonly revokeWithinMs?: number | undefined
   /**
    * The instance said 101: the socket is the tunnel's from here on. Returns what the gateway adds to the
    * head.
    */
-  readonly onSwitch: (instance: Instance<Upstream>) => OwnHeaders
+  onSwitch (instance: Instance<Upstream>): OwnHeaders
   /**
    * The instance refused; its answer is to be relayed. The opening lasts until `onEnd` is called: a relayed
    * answer is bounded and ended as a tunnel is. Returns what cuts it.
    */
-  readonly onRefusal: (answer: IncomingMessage, onEnd: () => void) => () => void
-  readonly onFailure: (error: Error) => void
+  onRefusal (answer: IncomingMessage, onEnd: () => void): () => void
+  onFailure (error: Error): void
   /** Called once and last, whatever happened: `by` is undefined when no tunnel was opened. */
-  readonly onEnd: (by: TunnelEnd | undefined) => void
+  onEnd (by: TunnelEnd | undefined): void
 }
+
+/** What can be ended from outside, in any state. */
+export interface OpenTunnel { end (by: TunnelEnd): void }
 
 /**
  * Dials an instance, passes the handshake on and joins the sockets after a 101. A failed connect moves on to
  * another instance; a handshake that was sent is not sent again. A client that leaves meanwhile ends it.
- * @returns ends it from outside, in any state
  */
-export function openTunnel (settings: TunnelSettings, job: TunnelJob): (by: TunnelEnd) => void {
-  const opening = new Opening(settings, job)
+export function openTunnel (settings: TunnelSettings, job: TunnelJob, ask: Ask): OpenTunnel {
+  const opening = new Opening(settings, job, ask)
   opening.start()
-  return by => opening.end(by)
+  return opening
+}
+
+/** What only the way to a tunnel needs: once it stands, this is let go. */
+interface Way {
+  readonly ask: Ask
+  readonly early: EarlyBytes
+  readonly tried: Set<Instance<Upstream>>
+  readonly giveUp: () => void
 }
 
 /** One upgrade on its way to a tunnel, and the tunnel. */
-class Opening {
+class Opening implements OpenTunnel {
   readonly #settings: TunnelSettings
   readonly #job: TunnelJob
-  readonly #early: EarlyBytes
-  readonly #tried = new Set<Instance<Upstream>>()
+  #way: Way | undefined
   /** Ends what is under way, whatever that is at the time. */
-  #stop: ((by: TunnelEnd) => void) | undefined
+  #stop: OpenTunnel | undefined
   #over = false
   #refusal: Error | undefined
-  readonly #giveUp = () => this.#stop?.('client')
 
-  constructor (settings: TunnelSettings, job: TunnelJob) {
+  constructor (settings: TunnelSettings, job: TunnelJob, ask: Ask) {
     this.#settings = settings
     this.#job = job
-    this.#early = holdEarlyBytes(job.socket, job.head)
+    this.#way = {
+      ask, early: holdEarlyBytes(job.socket, ask.head), tried: new Set(), giveUp: () => this.#stop?.end('client')
+    }
   }
 
   start (): void {
     const { socket } = this.#job
-    connectionOf(socket).onGone.add(this.#giveUp)
+    const way = this.#way as Way
+    connectionOf(socket).onGone.add(way.giveUp)
     if (socket.destroyed) this.#finish() // left while the hooks ran: there is no 'close' to come
-    else this.#dialNext()
+    else this.#dialNext(way)
   }
 
   end (by: TunnelEnd): void {
-    if (!this.#over) this.#stop?.(by)
+    if (!this.#over) this.#stop?.end(by)
   }
 
-  #dialNext (): void {
+  #dialNext (way: Way): void {
     const { pool, now, connectTimeoutMs, upgradeTimeoutMs } = this.#settings
-    const { targetFor, headers, key, onFailure } = this.#job
+    const { targetFor, headers, key } = way.ask
     const startedAt = now()
-    const instance = pool.pick({ exclude: this.#tried, now: startedAt })
+    const instance = pool.pick({ exclude: way.tried, now: startedAt })
     if (instance === undefined) {
       const cause = this.#refusal
-      onFailure(cause === undefined ? new ERR_UPSTREAM_UNAVAILABLE() : new ERR_UPSTREAM_CONNECT({ cause }))
-      this.#finish()
+      const error = cause === undefined ? new ERR_UPSTREAM_UNAVAILABLE() : new ERR_UPSTREAM_CONNECT({ cause })
+      this.#refuse(error)
+      return
+    }
+    const { upstream } = instance
+    const head = writeHandshake(targetFor(upstream), upstream.authority, headers)
+    if (head === undefined) {
+      this.#refuse(new ERR_REQUEST_MALFORMED('a header line holds a control character'))
       return
     }
     pool.acquire(instance)
-    const { upstream } = instance
     const abort = shakeHands(
-      { upstream, target: targetFor(upstream), headers, key, connectTimeoutMs, upgradeTimeoutMs },
-      answer => this.#settle(instance, answer, startedAt)
+      { upstream, head, key, connectTimeoutMs, upgradeTimeoutMs },
+      answer => this.#settle(way, instance, answer, startedAt)
     )
-    this.#stop = () => {
-      abort()
-      pool.release(instance)
-      this.#finish()
-      this.#job.socket.destroy()
+    this.#stop = {
+      end: () => {
+        abort()
+        pool.release(instance)
+        this.#finish()
+        this.#job.socket.destroy()
+      }
     }
   }
 
-  #settle (instance: Instance<Upstream>, answer: HandshakeAnswer, startedAt: number): void {
+  #refuse (error: Error): void {
+    this.#job.onFailure(error)
+    this.#finish()
+  }
+
+  #settle (way: Way, instance: Instance<Upstream>, answer: HandshakeAnswer, startedAt: number): void {
     const { pool, onRefused } = this.#settings
     if (answer.kind === 'failed' && answer.connect) {
       pool.release(instance)
       onRefused(instance, startedAt, answer.error)
-      this.#tried.add(instance)
+      way.tried.add(instance)
       this.#refusal = answer.error
-      this.#dialNext()
+      this.#dialNext(way)
       return
     }
     markConnected(instance)
     if (answer.kind === 'switched') {
-      this.#join(instance, answer)
+      this.#join(way, instance, answer)
       return
     }
     const release = () => {
@@ -135,26 +160,22 @@ class Opening {
       this.#finish()
     }
     if (answer.kind === 'refused') {
-      this.#stop = this.#job.onRefusal(answer.response, release)
+      this.#stop = { end: this.#job.onRefusal(answer.response, release) }
       return
     }
     this.#job.onFailure(answer.error)
     release()
   }
 
-  #join (instance: Instance<Upstream>, { response, socket: far, head }: Switched): void {
-    const { socket, onSwitch, revokeWithinMs: withinMs } = this.#job
-    const frames = new FrameTracker()
-    connectionOf(socket).onGone.delete(this.#giveUp) // from here on the tunnel notices
-    socket.write(writeSwitch(response.rawHeaders, onSwitch(instance)), 'latin1')
-    if (head.length > 0) {
-      frames.pass(head)
-      socket.write(head)
-    }
-    for (const chunk of this.#early.take()) far.write(chunk)
-    this.#stop = joinSockets(socket, far, {
+  #join ({ early }: Way, instance: Instance<Upstream>, answer: Switched): void {
+    const { socket, revokeWithinMs: withinMs } = this.#job
+    this.#leave() // from here on the tunnel notices
+    const head = writeSwitch(answer.rawHeaders, this.#job.onSwitch(instance))
+    socket.write(head + answer.rest, 'latin1')
+    for (const chunk of early.take()) answer.socket.write(chunk)
+    this.#stop = joinSockets(socket, answer, {
       idleTimeoutMs: this.#settings.idleTimeoutMs,
-      ...(withinMs !== undefined && { revocable: { frames, withinMs } }),
+      revocable: withinMs === undefined ? undefined : { frames: framesAfter(answer.rest), withinMs },
       onEnd: by => {
         this.#settings.pool.release(instance)
         this.#finish(by)
@@ -164,7 +185,19 @@ class Opening {
 
   #finish (by?: TunnelEnd): void {
     this.#over = true
-    connectionOf(this.#job.socket).onGone.delete(this.#giveUp)
+    this.#leave()
     this.#job.onEnd(by)
   }
+
+  #leave (): void {
+    if (this.#way === undefined) return
+    connectionOf(this.#job.socket).onGone.delete(this.#way.giveUp)
+    this.#way = undefined
+  }
+}
+
+function framesAfter (rest: string): FrameTracker {
+  const frames = new FrameTracker()
+  frames.pass(Buffer.from(rest, 'latin1'))
+  return frames
 }

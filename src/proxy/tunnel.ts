@@ -1,5 +1,7 @@
 import type { Socket } from 'node:net'
-import { closeAtBoundary, type Revocable } from './close-at-boundary.js'
+import { BoundaryClose, type BoundaryCloseEvents, type Revocable } from './close-at-boundary.js'
+import type { Inlet, Reader } from './dial.js'
+import { IdleClock } from './idle-clock.js'
 import { linger, watchReader } from './write-progress.js'
 
 /**
@@ -20,13 +22,19 @@ export interface TunnelOptions {
   /** A side that stops the other by not reading has this long to take a byte: 60 s when left out. */
   readonly stallMs?: number
   /** Without it, 'revoked' ends the tunnel as any other reason from outside does. */
-  readonly revocable?: Revocable
+  readonly revocable?: Revocable | undefined
   /** Called once, after both sockets are closed. */
   readonly onEnd: (by: TunnelEnd) => void
 }
 
+/** A dialled connection: what comes in goes to the inlet's reader. */
+export interface InstanceSide { readonly socket: Socket, readonly inlet: Inlet }
+
 const LINGER_MS = 10_000
 const STALL_MS = 60_000
+
+/** A chunk up to this size is copied faster as a string, which Node writes without a buffer object. */
+const STRING_BYTES = 4_096
 
 /**
  * Joins two upgraded sockets until both are closed. Bytes are passed on as they come; a side that stops
@@ -35,99 +43,195 @@ const STALL_MS = 60_000
  * @returns ends the tunnel from outside: written bytes are flushed first. 'revoked' passes the instance's
  *   bytes on up to the next frame boundary and ends the client's side there with a Close
  */
-export function joinSockets (
-  client: Socket, instance: Socket,
-  { idleTimeoutMs, lingerMs = LINGER_MS, stallMs = STALL_MS, revocable, onEnd }: TunnelOptions
-): (by: TunnelEnd) => void {
-  let ended: TunnelEnd | undefined
-  let open = 2
-  let stopLingering: (() => void) | undefined
-  const note = (by: TunnelEnd) => {
-    ended ??= by
-    if (stopLingering !== undefined) return
-    client.setTimeout(0)
-    stopLingering = linger([client, instance], lingerMs)
+export function joinSockets (client: Socket, instance: InstanceSide, options: TunnelOptions): Tunnel {
+  return new Tunnel(client, instance, options)
+}
+
+/** Two joined sockets. There are many tunnels, so listeners are shared and find theirs by the socket. */
+export class Tunnel implements BoundaryCloseEvents {
+  readonly #client: Side
+  readonly #instance: Side
+  readonly #options: TunnelOptions
+  readonly #revocation: BoundaryClose | undefined
+  readonly #clock: IdleClock
+  #ended: TunnelEnd | undefined
+  #open = 2
+  #stopLingering: (() => void) | undefined
+
+  constructor (client: Socket, { socket: instance, inlet }: InstanceSide, options: TunnelOptions) {
+    this.#options = options
+    this.#revocation = options.revocable && new BoundaryClose(client, options.revocable, this)
+    this.#client = new Side(this, 'client', client, instance, undefined)
+    this.#instance = new Side(this, 'instance', instance, client, this.#revocation)
+    instance.allowHalfOpen = true // else its end would drop what the client has sent before it knew
+    inlet.reader = this.#instance
+    client.on('data', onData)
+    for (const side of [this.#client, this.#instance]) {
+      const { socket } = side
+      ;(socket as Joined)[kSide] = side
+      socket.on('drain', onDrain).on('end', onEnd).on('close', onClose)
+      socket.resume()
+    }
+    this.#clock = new IdleClock(options.idleTimeoutMs, () => this.cut('idle'))
   }
-  const onClose = (by: TunnelEnd) => {
-    note(by)
-    open -= 1
-    if (open > 0) return
-    stopLingering?.()
-    revocation?.stop()
-    onEnd(ended as TunnelEnd)
+
+  /** A byte came in, or one that waits was looked after. */
+  noteLife (): void {
+    this.#clock.note()
   }
-  const cut = (by: TunnelEnd) => {
-    note(by)
-    client.destroy()
-    instance.destroy()
+
+  /** Looking at a stalled side restarts the idle clock, so the shorter limit holds for it. */
+  get stallMs (): number {
+    return Math.min(this.#options.stallMs ?? STALL_MS, this.#options.idleTimeoutMs)
   }
-  const onStall = () => cut('stalled')
-  // Looking at a stalled side restarts the client's idle clock, so the shorter limit holds for it.
-  const stall = { stallMs: Math.min(stallMs, idleTimeoutMs), onStall }
-  const onClosed = () => {
-    note('revoked')
-    instance.end()
-    // What either still sends is read and dropped: over unread bytes TCP would reset, and lose the Close.
-    readInstance()
-    readClient()
+
+  /** The side that is joined with this one. */
+  other (side: Side): Side {
+    return side === this.#client ? this.#instance : this.#client
   }
-  const revocation = revocable && closeAtBoundary(client, revocable, { onClosed, onLate: () => cut('revoked') })
-  instance.allowHalfOpen = true // else its end would drop what the client has sent before it knew
-  const readClient = pump(client, instance, { ...stall, onEnd: () => note('client') })
-  const readInstance = pump(instance, client, {
-    ...stall, follow: revocation?.follow, onEnd: () => note('instance')
-  })
-  client.once('close', () => onClose('client'))
-  instance.once('close', () => onClose('instance'))
-  // The client's socket sees the bytes of both directions, so its clock serves for both.
-  client.setTimeout(idleTimeoutMs, () => cut('idle'))
-  return by => {
-    if (by === 'revoked' && revocation !== undefined) {
-      ended ??= by
-      if (open > 0) revocation.close()
+
+  /** Ends both sides once what is written has gone; 'revoked' at the next frame boundary. */
+  end (by: TunnelEnd): void {
+    if (by === 'revoked' && this.#revocation !== undefined) {
+      this.#ended ??= by
+      if (this.#open > 0) this.#revocation.close()
       return
     }
-    note(by)
-    client.destroySoon()
-    instance.destroySoon()
+    this.note(by)
+    this.#client.socket.destroySoon()
+    this.#instance.socket.destroySoon()
+  }
+
+  /** Closes both sides at once. */
+  cut (by: TunnelEnd): void {
+    this.note(by)
+    this.#client.socket.destroy()
+    this.#instance.socket.destroy()
+  }
+
+  /** The first to end is remembered; from then on the other is not waited for without end. */
+  note (by: TunnelEnd): void {
+    this.#ended ??= by
+    if (this.#stopLingering !== undefined) return
+    this.#clock.stop()
+    const { lingerMs = LINGER_MS } = this.#options
+    this.#stopLingering = linger([this.#client.socket, this.#instance.socket], lingerMs)
+  }
+
+  /** One side is closed. */
+  onClosed (by: 'client' | 'instance'): void {
+    this.note(by)
+    this.#open -= 1
+    if (this.#open > 0) return
+    this.#stopLingering?.()
+    this.#revocation?.stop()
+    this.#options.onEnd(this.#ended as TunnelEnd)
+  }
+
+  /**
+   * The client's side ended with a Close. What either still sends is read and dropped: over unread bytes TCP
+   * would reset, and lose the Close.
+   */
+  onBoundary (): void {
+    this.note('revoked')
+    this.#instance.socket.end()
+    this.#instance.readOn()
+    this.#client.readOn()
+  }
+
+  /** The time for it is over. */
+  onLate (): void {
+    this.cut('revoked')
   }
 }
 
-/** One direction, and what ends it. */
-interface PumpOptions {
-  readonly stallMs: number
-  readonly onStall: () => void
-  readonly onEnd: () => void
-  /** Sees each chunk before it is passed on. */
-  readonly follow?: ((chunk: Buffer) => void) | undefined
-}
+/** One socket of a tunnel, read for the other one. */
+class Side implements Reader {
+  readonly tunnel: Tunnel
+  readonly by: 'client' | 'instance'
+  readonly socket: Socket
+  readonly #to: Socket
+  /** Sees what comes in before it is passed on. */
+  readonly #follower: BoundaryClose | undefined
+  #stopWatching: (() => void) | undefined
 
-/** @returns reads on, whether or not there was room for what came before */
-function pump (from: Socket, to: Socket, { stallMs, onStall, onEnd, follow }: PumpOptions): () => void {
-  let stopWatching: (() => void) | undefined
-  const resume = () => {
-    stopWatching?.()
-    from.resume()
+  constructor (
+    tunnel: Tunnel, by: 'client' | 'instance', socket: Socket, to: Socket, follower: BoundaryClose | undefined
+  ) {
+    this.tunnel = tunnel
+    this.by = by
+    this.socket = socket
+    this.#to = to
+    this.#follower = follower
   }
-  from.on('data', (chunk: Buffer) => {
-    follow?.(chunk)
+
+  /** Passes on what stands in a buffer that others will use. */
+  accept (size: number, bytes: Buffer): void {
+    this.tunnel.noteLife()
+    this.#follower?.follow(bytes, size)
+    const to = this.#to
+    if (!to.writable) return
+    const isTaken = size <= STRING_BYTES
+      ? to.write(bytes.toString('latin1', 0, size), 'latin1')
+      : to.write(Buffer.from(bytes.subarray(0, size)))
+    if (!isTaken) this.#waitFor(to)
+  }
+
+  /** Passes on what is this chunk's own. */
+  pass (chunk: Buffer): void {
+    this.tunnel.noteLife()
     // After the other side's end there is nobody left to read this; it is drained so that `end` can be seen.
-    if (!to.writable || to.write(chunk)) return
-    from.pause()
-    stopWatching = watchReader(to, from, stallMs, onStall)
-  })
-  to.on('drain', resume)
-  to.once('close', resume) // its drain will not come
-  from.once('end', () => {
-    onEnd()
-    to.end()
-  })
-  from.once('close', () => {
-    stopWatching?.()
+    if (this.#to.writable && !this.#to.write(chunk)) this.#waitFor(this.#to)
+  }
+
+  #waitFor (to: Socket): void {
+    if (to.writableLength === 0) return // a long chunk, which the kernel took whole
+    this.socket.pause()
+    const { tunnel } = this
+    this.#stopWatching?.()
+    this.#stopWatching = watchReader(to, this.socket, tunnel.stallMs, {
+      onLook: () => tunnel.noteLife(), onStall: () => tunnel.cut('stalled')
+    })
+  }
+
+  /** Reads on, whether or not there was room for what came before. */
+  readOn (): void {
+    this.#stopWatching?.()
+    this.socket.resume()
+  }
+
+  /** The socket has told its end. */
+  onEnd (): void {
+    this.tunnel.note(this.by)
+    this.#to.end()
+  }
+
+  onClose (): void {
+    this.#stopWatching?.()
     // A peer that was told the end may still read, and send what nobody wants. It is read on until it leaves
     // or the linger is over: closing over unread bytes makes TCP reset the connection, last bytes included.
-    if (!from.readableEnded && to.writable) to.destroySoon()
-  })
-  from.resume()
-  return resume
+    if (!this.socket.readableEnded && this.#to.writable) this.#to.destroySoon()
+    this.tunnel.other(this).readOn() // the drain that it may wait for will not come
+    this.tunnel.onClosed(this.by)
+  }
+}
+
+const kSide = Symbol('side of a tunnel')
+type Joined = Socket & { [kSide]: Side }
+
+function onData (this: Joined, chunk: Buffer): void {
+  this[kSide].pass(chunk)
+}
+
+function onDrain (this: Joined): void {
+  this[kSide].tunnel.noteLife()
+  this[kSide].tunnel.other(this[kSide]).readOn()
+}
+
+function onEnd (this: Joined): void {
+  this[kSide].onEnd()
+}
+
+function onClose (this: Joined): void {
+  this[kSide].onClose()
 }

@@ -1,18 +1,17 @@
-import { request as httpRequest, type ClientRequest, type IncomingMessage } from 'node:http'
+import type { IncomingMessage } from 'node:http'
 import type { Socket } from 'node:net'
 import type { Upstream } from '../config/upstreams.js'
 import { ERR_UPSTREAM_RESPONSE, ERR_UPSTREAM_TIMEOUT } from '../errors.js'
 import { findSwitchFault } from '../http/handshake.js'
-import { isFramedPlainly } from '../http/headers.js'
-import { dial } from './dial.js'
+import { readAnswerStart, type InformationalHead } from '../http/informational-head.js'
+import { dial, type Inlet, type Reader } from './dial.js'
+import { readOrdinaryAnswer } from './ordinary-answer.js'
 
 /** One handshake with one instance. */
 export interface HandshakeOptions {
   readonly upstream: Upstream
-  /** Path and query for the instance. */
-  readonly target: string
-  /** Header lines without Host, Connection and Upgrade. */
-  readonly headers: readonly string[]
+  /** The request's head, as latin1. */
+  readonly head: string
   /** The client's Sec-WebSocket-Key, which the instance must answer. */
   readonly key: string
   readonly connectTimeoutMs: number
@@ -20,9 +19,19 @@ export interface HandshakeOptions {
   readonly upgradeTimeoutMs: number
 }
 
+/** A connection to an instance that has switched to WebSocket; its inlet takes a new reader at once. */
+export interface Switched {
+  readonly kind: 'switched'
+  readonly rawHeaders: readonly string[]
+  readonly socket: Socket
+  readonly inlet: Inlet
+  /** What came behind the head, as latin1. */
+  readonly rest: string
+}
+
 /** What an instance made of the handshake; `connect` means that nothing was sent. */
 export type HandshakeAnswer =
-  | { kind: 'switched', response: IncomingMessage, socket: Socket, head: Buffer }
+  | Switched
   | { kind: 'refused', response: IncomingMessage }
   | { kind: 'failed', error: Error, connect: boolean }
 
@@ -33,60 +42,96 @@ export type HandshakeAnswer =
  * @returns gives the handshake up; `done` is not called afterwards
  */
 export function shakeHands (options: HandshakeOptions, done: (answer: HandshakeAnswer) => void): () => void {
-  let settled = false
-  let timer: NodeJS.Timeout | undefined
-  const settle = (answer: HandshakeAnswer) => {
-    clearTimeout(timer)
-    if (settled) return
-    settled = true
-    if (answer.kind === 'failed') socket.destroy()
-    done(answer)
+  const handshake = new Handshake(options, done)
+  return () => handshake.giveUp()
+}
+
+/** It reads the answer itself as long as that may be a 101; all others are for Node's own parser. */
+class Handshake implements Reader {
+  readonly #socket: Socket
+  readonly #inlet: Inlet
+  readonly #key: string
+  readonly #done: (answer: HandshakeAnswer) => void
+  #timer: NodeJS.Timeout | undefined
+  #settled = false
+  #seen = ''
+
+  constructor (options: HandshakeOptions, done: (answer: HandshakeAnswer) => void) {
+    const { upstream, head, key, connectTimeoutMs, upgradeTimeoutMs } = options
+    this.#key = key
+    this.#done = done
+    this.#inlet = { reader: this }
+    this.#socket = dial(upstream, connectTimeoutMs, (error, socket) => {
+      if (this.#settled) return
+      if (socket === null) {
+        this.#fail(error as Error, true)
+        return
+      }
+      this.#timer = setTimeout(() => this.#fail(new ERR_UPSTREAM_TIMEOUT()), upgradeTimeoutMs)
+      socket.on('end', this.#onGone).on('error', this.#onGone).on('close', this.#onGone)
+      socket.write(head, 'latin1')
+    }, this.#inlet)
   }
-  const fail = (error: Error, connect = false) => settle({ kind: 'failed', error, connect })
-  const socket = dial(options.upstream, options.connectTimeoutMs, (error, connected) => {
-    if (settled) return
-    if (connected === null) {
-      fail(error as Error, true)
-      return
+
+  giveUp (): void {
+    this.#settled = true
+    clearTimeout(this.#timer)
+    this.#socket.destroy()
+  }
+
+  accept (size: number, bytes: Buffer): void {
+    this.#seen += bytes.toString('latin1', 0, size)
+    while (!this.#settled) {
+      const start = readAnswerStart(this.#seen)
+      if (start.kind === 'partial') return
+      if (start.kind === 'other') {
+        this.#handOver()
+        return
+      }
+      if (start.kind === 'fault') this.#reject(`the instance's answer cannot be read: ${start.message}`)
+      else this.#takeHead(start.head)
     }
-    timer = setTimeout(() => fail(new ERR_UPSTREAM_TIMEOUT()), options.upgradeTimeoutMs)
-    listen(sendHandshake(options, connected), options.key, settle, fail)
-  })
-  return () => {
-    settled = true
-    clearTimeout(timer)
-    socket.destroy()
   }
-}
 
-function sendHandshake ({ upstream, target, headers }: HandshakeOptions, socket: Socket): ClientRequest {
-  const request = httpRequest({
-    createConnection: () => socket,
-    path: target,
-    headers: ['Host', upstream.authority, 'Connection', 'Upgrade', 'Upgrade', 'websocket', ...headers]
-  })
-  request.end()
-  return request
-}
+  #takeHead ({ status, rawHeaders, size }: InformationalHead): void {
+    this.#seen = this.#seen.slice(size)
+    if (status !== 101) return // an interim answer; the final one follows (RFC 9110 §15.2)
+    const fault = findSwitchFault(rawHeaders, this.#key)
+    if (fault !== undefined) this.#reject(`the instance's 101 does not fit: ${fault}`)
+    else this.#settle({ kind: 'switched', rawHeaders, socket: this.#socket, inlet: this.#inlet, rest: this.#seen })
+  }
 
-function listen (
-  request: ClientRequest, key: string, settle: (answer: HandshakeAnswer) => void, fail: (error: Error) => void
-): void {
-  request.on('upgrade', (response: IncomingMessage, socket: Socket, head: Buffer) => {
-    const fault = findSwitchFault(response.rawHeaders, key) // Node emits 'upgrade' for a 101 alone
-    if (fault === undefined) settle({ kind: 'switched', response, socket, head })
-    else fail(new ERR_UPSTREAM_RESPONSE({ cause: new Error(`the instance's 101 does not fit: ${fault}`) }))
-  })
-  request.on('response', response => {
-    const fault = findAnswerFault(response)
-    if (fault === undefined) settle({ kind: 'refused', response })
-    else fail(new ERR_UPSTREAM_RESPONSE({ cause: new Error(`the instance's answer cannot be relayed: ${fault}`) }))
-  })
-  request.on('error', error => fail(new ERR_UPSTREAM_RESPONSE({ cause: error })))
-}
+  /** The clock runs on until the head is there. */
+  #handOver (): void {
+    this.#letGo()
+    readOrdinaryAnswer(this.#socket, this.#inlet, this.#seen, (error, response) => {
+      if (response === null) this.#fail(new ERR_UPSTREAM_RESPONSE({ cause: error }))
+      else this.#settle({ kind: 'refused', response })
+    })
+  }
 
-/** A 101 that names no protocol comes here, too: after it nobody knows what the bytes mean. */
-function findAnswerFault ({ statusCode = 0, rawHeaders }: IncomingMessage): string | undefined {
-  if (statusCode < 200) return `its status is ${statusCode}`
-  return isFramedPlainly(rawHeaders) ? undefined : 'it has a transfer coding beside chunked'
+  readonly #onGone = (cause: unknown) => {
+    this.#fail(new ERR_UPSTREAM_RESPONSE({ cause: cause instanceof Error ? cause : new Error('the instance hung up') }))
+  }
+
+  #reject (message: string): void {
+    this.#fail(new ERR_UPSTREAM_RESPONSE({ cause: new Error(message) }))
+  }
+
+  #fail (error: Error, connect = false): void {
+    this.#settle({ kind: 'failed', error, connect })
+  }
+
+  #settle (answer: HandshakeAnswer): void {
+    clearTimeout(this.#timer)
+    if (this.#settled) return
+    this.#settled = true
+    this.#letGo()
+    if (answer.kind === 'failed') this.#socket.destroy()
+    this.#done(answer)
+  }
+
+  #letGo (): void {
+    this.#socket.off('end', this.#onGone).off('error', this.#onGone).off('close', this.#onGone)
+  }
 }

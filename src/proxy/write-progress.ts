@@ -31,6 +31,13 @@ export function linger (sockets: readonly [Socket, Socket], ms: number): () => v
   return () => clearInterval(timer)
 }
 
+/** Told of a reader for which bytes wait. */
+export interface ReaderEvents {
+  /** It was looked at, and may take its time. */
+  readonly onLook: () => void
+  readonly onStall: () => void
+}
+
 /**
  * For a writer that is paused until its reader takes bytes: `onStall` is called when none was taken for `ms`.
  * A slow reader is not stalled as long as it makes room in `ms` for the kernel to take more; Linux says so
@@ -38,7 +45,7 @@ export function linger (sockets: readonly [Socket, Socket], ms: number): () => v
  * it was reset: an empty write asks, and fails on such a socket as any other would.
  * @returns stops it; called when the writer goes on, or either is closed
  */
-export function watchReader (reader: Socket, writer: Socket, ms: number, onStall: () => void): () => void {
+export function watchReader (reader: Socket, writer: Socket, ms: number, events: ReaderEvents): () => void {
   const lookMs = Math.min(LOOK_MS, ms)
   let sent = sentBytes(reader)
   let stillMs = 0
@@ -46,8 +53,12 @@ export function watchReader (reader: Socket, writer: Socket, ms: number, onStall
     const sentNow = sentBytes(reader)
     stillMs = sentNow > sent ? 0 : stillMs + lookMs
     sent = sentNow
-    if (stillMs >= ms) onStall()
-    else if (stillMs > 0 && writer.writable) writer.write('')
+    if (stillMs >= ms) {
+      events.onStall()
+      return
+    }
+    events.onLook()
+    if (stillMs > 0 && writer.writable) writer.write('')
   }, lookMs)
   return () => clearInterval(timer)
 }

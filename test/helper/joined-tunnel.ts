@@ -1,7 +1,9 @@
 import type { Socket } from 'node:net'
 import type { Test } from 'tap'
+import { parseUpstreams } from '../../src/config/upstreams.js'
+import { dial, type Inlet } from '../../src/proxy/dial.js'
 import { joinSockets, type TunnelEnd, type TunnelOptions } from '../../src/proxy/tunnel.js'
-import { socketPair } from './socket-pair.js'
+import { socketPair, type SocketPair } from './socket-pair.js'
 
 /** A tunnel, and what a test can do to it. */
 export interface Joined {
@@ -17,16 +19,28 @@ export interface Joined {
   near: { client: Socket, instance: Socket }
 }
 
+/** What comes before the sockets are joined is not looked for. */
+const nobody = { accept: () => {} }
+
+/** A connection as the gateway has one to an instance: its bytes come through one buffer for all. */
+export async function instancePair (t: Test): Promise<SocketPair & { inlet: Inlet }> {
+  const inlet: Inlet = { reader: nobody }
+  const pair = await socketPair(t, {
+    connectTo: port => dial(parseUpstreams(`http://127.0.0.1:${port}`).upstreams[0]!, 2_000, () => {}, inlet)
+  })
+  return { ...pair, inlet }
+}
+
 /** Two connections joined as the gateway joins them: it accepted the client's and dialled the instance's. */
 export async function join (
   t: Test, idleTimeoutMs = 60_000, limits: Pick<TunnelOptions, 'lingerMs' | 'stallMs' | 'revocable'> = {}
 ): Promise<Joined> {
   const client = await socketPair(t, { allowHalfOpen: true })
-  const instance = await socketPair(t)
+  const instance = await instancePair(t)
   const ends: TunnelEnd[] = []
   let end: Joined['end'] = () => {}
   const ended = new Promise<TunnelEnd>(resolve => {
-    end = joinSockets(client.accepted, instance.dialled, {
+    const tunnel = joinSockets(client.accepted, { socket: instance.dialled, inlet: instance.inlet }, {
       idleTimeoutMs,
       ...limits,
       onEnd: by => {
@@ -34,6 +48,7 @@ export async function join (
         resolve(by)
       }
     })
+    end = by => tunnel.end(by)
   })
   const near = { client: client.accepted, instance: instance.dialled }
   return { client: client.dialled, instance: instance.accepted, end, ends, ended, near }

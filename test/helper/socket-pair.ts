@@ -10,12 +10,16 @@ export interface SocketPair {
   dialled: Socket
 }
 
-/** `allowHalfOpen` is for the end that connects. Both are destroyed with the test. */
-export async function socketPair (t: Test, { allowHalfOpen = false } = {}): Promise<SocketPair> {
+type Connect = (port: number) => Socket
+
+/** `connectTo` makes the end that connects, to 127.0.0.1. Both are destroyed with the test. */
+export async function socketPair (
+  t: Test, { allowHalfOpen = false, connectTo }: { allowHalfOpen?: boolean, connectTo?: Connect } = {}
+): Promise<SocketPair> {
   const server = createServer({ allowHalfOpen: true }).listen(0, '127.0.0.1')
   await once(server, 'listening')
   const { port } = server.address() as AddressInfo
-  const dialled = connect({ port, host: '127.0.0.1', allowHalfOpen })
+  const dialled = connectTo?.(port) ?? connect({ port, host: '127.0.0.1', allowHalfOpen })
   const [[accepted]] = await Promise.all([once(server, 'connection') as Promise<[Socket]>, once(dialled, 'connect')])
   server.close()
   for (const socket of [accepted, dialled]) {

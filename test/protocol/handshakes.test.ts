@@ -2,6 +2,7 @@ import { once } from 'node:events'
 import t from 'tap'
 import { listen } from '../helper/build.js'
 import { answerWith, fakeInstance } from '../helper/fake-instance.js'
+import { drained } from '../helper/joined-tunnel.js'
 import { rawSocket, SWITCH, upgradeHead } from '../helper/raw-socket.js'
 
 const unfit = [
@@ -13,6 +14,13 @@ const unfit = [
   ['is no HTTP', 'hello there\r\n\r\n'],
   ['has two lengths', 'HTTP/1.1 403 Forbidden\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nab'],
   ['is framed twice', 'HTTP/1.1 403 Forbidden\r\nTransfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n'],
+  ['is an HTTP/1.0 101', SWITCH.replace('HTTP/1.1', 'HTTP/1.0')],
+  ['is an HTTP/1.0 101 and names no protocol', 'HTTP/1.0 101 Switching Protocols\r\n\r\n'],
+  ['has a bare LF in its head', SWITCH.replace('websocket\r\n', 'websocket\n')],
+  ['folds a line', SWITCH.replace('websocket\r\n', 'websocket\r\n , h2c\r\n')],
+  ['has a head of more than 16 KiB', SWITCH.replace('\r\n\r\n', `\r\nA: ${'b'.repeat(17_000)}\r\n\r\n`)],
+  ['has an interim head that is malformed', `HTTP/1.1 103 Early Hints\r\nLink : a\r\n\r\n${SWITCH}`],
+  ['breaks off in a 101', SWITCH.slice(0, 50)],
   ['breaks off', 'HTTP/1.1 403 Forb']
 ] as const
 
@@ -20,7 +28,7 @@ for (const [name, bytes] of unfit) {
   t.test(`opens no tunnel on an answer that ${name}`, async t => {
     const instance = await fakeInstance(t, (_head, socket) => {
       socket.write(bytes)
-      if (name === 'breaks off' || name === 'is no 101') socket.end()
+      if (name.startsWith('breaks off') || name === 'is no 101') socket.end()
     })
     const { app, port } = await listen(t, { STOMP_UPSTREAMS: instance.url })
     const client = await rawSocket(t, port, upgradeHead('/stomp/ws'))
@@ -80,4 +88,44 @@ t.test('gives the handshake up when the client leaves', async t => {
   await ended
   t.equal(app.tunnelCount(), 0)
   t.match(app.pool.instances[0], { open: 0, failures: 0 })
+})
+
+t.test('reads a 101 that comes byte by byte, and passes on what stands behind it', async t => {
+  const instance = await fakeInstance(t, async (_head, socket) => {
+    socket.setNoDelay(true)
+    for (const byte of `HTTP/1.1 100 Continue\r\n\r\n${SWITCH}\x81\x02hi`) {
+      socket.write(byte, 'latin1')
+      await new Promise(resolve => setImmediate(resolve))
+    }
+  })
+  const { port } = await listen(t, { STOMP_UPSTREAMS: instance.url })
+  const client = await rawSocket(t, port, upgradeHead('/stomp/ws'))
+  const bytes = await client.until(bytes => bytes.endsWith('hi'))
+  t.match(bytes, /^HTTP\/1\.1 101 /)
+  t.equal(bytes.slice(bytes.indexOf('\r\n\r\n')), '\r\n\r\n\x81\x02hi')
+})
+
+t.test('tells an instance that is reset in place of its answer', async t => {
+  const instance = await fakeInstance(t, (_head, socket) => { socket.resetAndDestroy() })
+  const { port, app } = await listen(t, { STOMP_UPSTREAMS: instance.url })
+  const client = await rawSocket(t, port, upgradeHead('/stomp/ws'))
+  t.match(await client.closed(), /^HTTP\/1\.1 502 [^]*"ERR_UPSTREAM_RESPONSE"/)
+  t.equal(app.pool.instances[0]!.open, 0)
+})
+
+t.test('stops an instance whose long refusal is not read, and loses no byte of it', async t => {
+  const body = Buffer.alloc(64 * 1_048_576, 'x')
+  const instance = await fakeInstance(t, (_head, socket) => {
+    socket.write(`HTTP/1.1 403 Forbidden\r\nContent-Length: ${body.length}\r\n\r\n`)
+    socket.write(body)
+  })
+  const { port } = await listen(t, { STOMP_UPSTREAMS: instance.url, UPGRADE_TIMEOUT_MS: '60000' })
+  const { socket } = await rawSocket(t, port, upgradeHead('/stomp/ws'))
+  socket.removeAllListeners('data').pause()
+  const far = await instance.connection()
+  t.equal(await drained(far), false, 'the instance is stopped')
+  let seen = 0
+  socket.on('data', chunk => { seen += chunk.length }).resume()
+  await once(socket, 'end')
+  t.ok(seen > body.length)
 })

@@ -29,19 +29,23 @@ t.test('a reader that takes something now and then is not stalled, though its ba
   fill(reader.accepted)
   reader.accepted.on('drain', () => fill(reader.accepted))
   const ms = 300
-  let stalls = 0
+  let [stalls, looks] = [0, 0]
   const startedAt = Date.now()
   const stalled = new Promise<void>(resolve => {
-    const stop = watchReader(reader.accepted, writer.accepted, ms, () => {
-      stalls += 1
-      stop()
-      resolve()
+    const stop = watchReader(reader.accepted, writer.accepted, ms, {
+      onLook: () => { looks += 1 },
+      onStall: () => {
+        stalls += 1
+        stop()
+        resolve()
+      }
     })
     t.teardown(stop)
   })
   readSlowly(reader.dialled)
   while (Date.now() - startedAt < 3 * ms) await once(reader.dialled, 'data')
   t.equal(stalls, 0)
+  t.ok(looks > 0)
   reader.dialled.removeAllListeners('data').pause()
   await stalled
   t.equal(reader.accepted.destroyed, false, 'the caller decides what follows')

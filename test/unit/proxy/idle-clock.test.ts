@@ -1,0 +1,37 @@
+import t from 'tap'
+import { IdleClock } from '../../../src/proxy/idle-clock.js'
+
+/** Resolves after `ms`; the event loop has nothing else to stay for. */
+const delay = (ms: number) => new Promise(resolve => setTimeout(resolve, ms))
+
+t.test('tells when nothing was noted, not before the time is over, and once', async t => {
+  let told = 0
+  const startedAt = performance.now()
+  let clock: IdleClock | undefined
+  const idle = new Promise<void>(resolve => {
+    clock = new IdleClock(100, () => {
+      told++
+      resolve()
+    })
+  })
+  for (let i = 0; i < 3; i++) {
+    await delay(40)
+    clock!.note()
+  }
+  const notedAt = performance.now()
+  const alive = setInterval(() => {}, 1_000) // the clock alone keeps no process alive
+  await idle
+  clearInterval(alive)
+  t.ok(performance.now() - notedAt >= 99)
+  t.ok(performance.now() - startedAt >= 3 * 40)
+  await delay(150)
+  t.equal(told, 1)
+})
+
+t.test('tells nothing once it is stopped', async t => {
+  const clock = new IdleClock(20, () => t.fail('it was stopped'))
+  clock.stop()
+  clock.note()
+  await delay(60)
+  t.pass('nothing was told')
+})
