@@ -92,7 +92,9 @@ class Job implements TunnelJob {
   onSwitch (instance: Instance<Upstream>): OwnHeaders {
     const { request, reply } = this.#exchange as Exchange
     reply.hijack()
-    request.log.debug({ instance: instance.id, route: request.loggedPath() }, 'tunnel opened')
+    if (this.#app.log.level === 'debug' || this.#app.log.level === 'trace') { // what is told has its price
+      request.log.debug({ instance: instance.id, route: request.loggedPath() }, 'tunnel opened')
+    }
     ;(request.upgrade as UpgradeRequest).detach()
     this.#exchange = undefined
     return { vary: 'Origin' }

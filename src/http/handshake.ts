@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import { listMembers, responseHeadersToForward, type OwnHeaders, type RawHeaders } from './headers.js'
 
 /** The head of a request as far as a handshake is judged by it. */
@@ -48,7 +48,7 @@ export function asksForH2c (rawHeaders: RawHeaders): boolean {
 
 /** The Sec-WebSocket-Accept that answers a key (RFC 6455 §4.2.2). */
 export function acceptOf (key: string): string {
-  return createHash('sha1').update(key + GUID).digest('base64')
+  return hash('sha1', key + GUID, 'base64')
 }
 
 /**

@@ -11,6 +11,7 @@ const kAsksToSwitch = Symbol('asks to switch protocols')
 export class RequestMessage extends IncomingMessage {
   /** Set by the constructor above this one, so it must not be initialized here. */
   declare [kAsksToSwitch]: boolean | null
+  #ignores: boolean | undefined
 
   /** True: what follows the head is another protocol. */
   get upgrade (): boolean {
@@ -26,6 +27,8 @@ export class RequestMessage extends IncomingMessage {
    * a request, so it has to be the last one of its connection.
    */
   get ignoresUpgrade (): boolean {
-    return this[kAsksToSwitch] === true && this.method !== 'CONNECT' && asksForH2c(this.rawHeaders)
+    if (this[kAsksToSwitch] !== true || this.method === 'CONNECT') return false
+    this.#ignores ??= asksForH2c(this.rawHeaders) // Node asks more than once
+    return this.#ignores
   }
 }
