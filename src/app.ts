@@ -17,6 +17,7 @@ import type { Config } from './config/load.js'
 import { MAX_HEAD_BYTES } from './http/headers.js'
 import { boundListener, listenerOptions } from './listener.js'
 import { loggerOptions, type LogStream } from './logging.js'
+import { RequestLog } from './request-log.js'
 import { openPolicies } from './sources/open-policies.js'
 
 /** What `buildApp` gives: a Fastify app, its settings, and its ending. */
@@ -37,6 +38,7 @@ export async function buildApp (config: Config, logStream?: LogStream): Promise<
     ...listenerOptions(config),
     logger: loggerOptions(config, logStream),
     logController: new LogController({ disableRequestLogging: true }),
+    childLoggerFactory: (parent, bindings, options) => new RequestLog(parent, bindings, options),
     trustProxy: config.trustProxy.length > 0 ? [...config.trustProxy] : false,
     routerOptions: { maxParamLength: MAX_HEAD_BYTES },
     rewriteUrl: routableUrl
