@@ -1,27 +1,40 @@
-import { Type, type Static } from '@sinclair/typebox'
+/** A row of JSON Schema, as far as settings need it. */
+interface Row<T> { readonly default: T, readonly description: string }
+interface IntegerRow extends Row<number> {
+  readonly type: 'integer'
+  readonly minimum: number
+  readonly maximum: number
+}
+interface ChoiceRow<T extends string> extends Row<T> {
+  readonly type: 'string'
+  readonly enum: readonly string[]
+}
+/** `title` says in words what the text is. */
+interface TextRow extends Row<string> {
+  readonly type: 'string'
+  readonly title: string
+  readonly enum?: undefined
+}
 
-/** A plain `enum`: a union of literals would give one fault for each word. */
-const choice = <const T extends string> (words: readonly T[], byDefault: NoInfer<T>, description: string) =>
-  Type.Unsafe<T>({ type: 'string', enum: words, default: byDefault, description })
+const choice = <const T extends string> (
+  words: readonly T[], byDefault: NoInfer<T>, description: string
+): ChoiceRow<T> => ({ type: 'string', enum: words, default: byDefault, description })
 
-const integer = ([minimum, maximum]: readonly [number, number], byDefault: number, description: string) =>
-  Type.Integer({ minimum, maximum, default: byDefault, description })
+const integer = (
+  [minimum, maximum]: readonly [number, number], byDefault: number, description: string
+): IntegerRow => ({ type: 'integer', minimum, maximum, default: byDefault, description })
 
 const port = (byDefault: number, description: string) => integer([0, 65_535], byDefault, description)
 
-/** `title` says in words what the text is. */
-const text = (title: string, byDefault: string, description: string) =>
-  Type.String({ title, default: byDefault, description })
+const text = (title: string, byDefault: string, description: string): TextRow =>
+  ({ type: 'string', title, default: byDefault, description })
 
 /** Longer limits help nobody, and a Node timer holds 2^31-1 ms at most. */
 const HOUR_MS = 3_600_000
 const WEEK_MS = 168 * HOUR_MS
 
-/**
- * Every setting of the gateway, one row each: unit in the name, range, default and a one-line meaning.
- * docs/configuration.md and .env.example repeat these rows; a test holds all three together.
- */
-export const settingsSchema = Type.Object({
+/** In the order of docs/configuration.md. */
+const rows = {
   // Where it listens
   HOST: text('IP address or host name', '127.0.0.1',
     'address the gateway listens on; 0.0.0.0 or :: for every interface'),
@@ -91,10 +104,18 @@ export const settingsSchema = Type.Object({
     'production switches the demo off and requires STOMP_UPSTREAMS'),
   DEMO_ALLOWED_PAGE_PORT: port(3_000, "port of the demo's page that is on the list; 0 picks a free one"),
   DEMO_BLOCKED_PAGE_PORT: port(3_001, "port of the demo's page that is not on the list; 0 picks a free one")
-}, { additionalProperties: false })
+}
+
+/**
+ * Every setting of the gateway, one row each: unit in the name, range, default and a one-line meaning.
+ * docs/configuration.md and .env.example repeat these rows; a test holds all three together.
+ */
+export const settingsSchema = { type: 'object', properties: rows } as const
 
 /** The settings after validation: numbers are numbers, every unset row has its default. */
-export type Settings = Static<typeof settingsSchema>
+export type Settings = {
+  [Name in keyof typeof rows]: typeof rows[Name] extends Row<infer T> ? T : never
+}
 
 /** The name of one row. */
 export type SettingName = keyof Settings

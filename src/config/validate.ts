@@ -1,4 +1,3 @@
-import envSchema from 'env-schema'
 import { quote, type Fault } from './faults.js'
 import { nearest } from './nearest.js'
 import { describeRange } from './range.js'
@@ -15,26 +14,26 @@ export type GivenSettings = Readonly<Partial<Record<SettingName, string>>>
  * that the checks that follow can run and every fault is told at once.
  */
 export function validateSettings (given: GivenSettings): { settings: Settings, faults: readonly Fault[] } {
-  const refused = new Set(findRefused(given))
-  const accepted = Object.fromEntries(Object.entries(given).filter(([name]) => !refused.has(name)))
-  const settings = envSchema<Settings>({ schema: settingsSchema, data: { ...accepted }, env: false })
-  const faults = SETTING_NAMES.flatMap(name => {
-    const value = given[name]
-    if (value === undefined || !refused.has(name)) return []
-    return [{ setting: name, message: describeRefusal(name, value) }]
+  const faults: Fault[] = []
+  const values = SETTING_NAMES.map(name => {
+    const byDefault = settingsSchema.properties[name].default
+    const text = given[name]
+    if (text === undefined) return [name, byDefault]
+    const value = readValue(name, text)
+    if (value === undefined) faults.push({ setting: name, message: describeRefusal(name, text) })
+    return [name, value ?? byDefault]
   })
-  return { settings, faults }
+  return { settings: Object.fromEntries(values) as Settings, faults }
 }
 
-function findRefused (given: GivenSettings): readonly string[] {
-  try {
-    envSchema({ schema: settingsSchema, data: { ...given }, env: false })
-    return []
-  } catch (error) {
-    // env-schema throws an Error that carries Ajv's list; its instancePath is the row, as a JSON pointer.
-    const { errors } = error as Error & { errors: ReadonlyArray<{ instancePath: string }> }
-    return errors.map(({ instancePath }) => instancePath.slice(1))
+/** The value of a row, or undefined when the row refuses the text. */
+function readValue (name: SettingName, text: string): string | number | undefined {
+  const row = settingsSchema.properties[name]
+  if (row.type === 'integer') {
+    const value = Number(text)
+    return Number.isInteger(value) && value >= row.minimum && value <= row.maximum ? value : undefined
   }
+  return row.enum?.includes(text) !== false ? text : undefined
 }
 
 const SWITCH_WORDS: ReadonlyMap<string, string> = new Map([
@@ -42,12 +41,14 @@ const SWITCH_WORDS: ReadonlyMap<string, string> = new Map([
   ...['false', 'no', '0', 'disabled'].map(word => [word, 'off'] as const)
 ])
 
-/** Ajv's own text is not for people: what is wrong follows from the row's range, the mend from the value. */
+/** What is wrong follows from the row's range, the mend from the value. */
 function describeRefusal (name: SettingName, value: string): string {
   const row = settingsSchema.properties[name]
   const refusal = `${quote(value)} is not ${describeRange(name)}.`
   if (/^(['"]).*\1$/.test(value)) return `${refusal} Write it without quotes`
-  if (row.type === 'string') return `${refusal} Write ${findMeantWord(value, row.enum) ?? 'one of these words'}`
+  if (row.type === 'string') { // a choice: other texts are refused by no row
+    return `${refusal} Write ${findMeantWord(value, row.enum as readonly string[]) ?? 'one of these words'}`
+  }
   if (/^\d+\D/.test(value)) return `${refusal} Write digits only, without a unit`
   return `${refusal} Write such a number, or leave it out for ${row.default}`
 }
