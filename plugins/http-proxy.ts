@@ -1,9 +1,9 @@
 import fp from 'fastify-plugin'
 import httpProxy from '@fastify/http-proxy'
-import { isIP } from 'node:net'
+import { isIP, type Socket } from 'node:net'
 import type { FastifyInstance, FastifyReply, FastifyRequest, onRequestHookHandler } from 'fastify'
 import { ERR_ROUTE_NOT_FOUND, ERR_TRANSPORT_DISABLED, ERR_UPGRADE_INVALID } from '../src/errors.js'
-import { clientFacts, forwardedHeaders, isForwardingHeader } from '../src/http/forwarded.js'
+import { clientFacts, forwardedHeaders, isForwardingHeader, type ClientFacts } from '../src/http/forwarded.js'
 import { headerValues, ownHeaders, requestHeadersToForward, type OwnHeaders } from '../src/http/headers.js'
 import { pathBelow, targetOf } from '../src/http/target.js'
 import { frameAncestors } from '../src/origin/frame-ancestors.js'
@@ -111,22 +111,33 @@ function answerHeaders (app: FastifyInstance, reply: FastifyReply, sockjs: Sockj
 
 /** The client's header lines for an instance, and what the gateway tells it about the client. */
 function instanceHeaders (request: FastifyRequest): string[] {
-  const { config } = request.server
-  const { rawHeaders, socket } = request.raw
-  const strips = config.UPSTREAM_ORIGIN === 'strip'
+  const { rawHeaders } = request.raw
+  const isDropped = request.server.config.UPSTREAM_ORIGIN === 'strip' ? isOfGatewayOrOrigin : isOfGateway
+  const lines = requestHeadersToForward(rawHeaders, isDropped)
+  lines.push(...forwardedHeaders(factsOf(request), headerValues(rawHeaders, 'via')))
+  return lines
+}
+
+const isOfGateway = (name: string): boolean => isForwardingHeader(name) || name === 'via'
+const isOfGatewayOrOrigin = (name: string): boolean => name === 'origin' || isOfGateway(name)
+
+/** By socket: what was found out about its client, for the Host it named. */
+const known = new WeakMap<Socket, { readonly peerHost: string, readonly facts: ClientFacts }>()
+
+/** The client as far as it can be trusted: one for all of a connection, unless a proxy speaks for many. */
+function factsOf (request: FastifyRequest): ClientFacts {
+  const { server: { config }, target: { host: peerHost }, raw: { socket } } = request
+  const last = config.trustProxy.length > 0 ? undefined : known.get(socket)
+  if (last?.peerHost === peerHost) return last.facts
   const facts = clientFacts({
     // A proxy may pass on what it was told, `unknown` or worse: then it counts itself.
     // (A socket that was reset since has none; nothing is sent for it.)
     address: isIP(request.ip) === 0 ? String(socket.remoteAddress) : request.ip,
     protocol: request.protocol,
     host: request.host,
-    peerHost: request.target.host,
+    peerHost,
     prefix: config.STOMP_PREFIX
   })
-  return [
-    ...requestHeadersToForward(rawHeaders, name => {
-      return isForwardingHeader(name) || name === 'via' || (strips && name === 'origin')
-    }),
-    ...forwardedHeaders(facts, headerValues(rawHeaders, 'via'))
-  ]
+  known.set(socket, { peerHost, facts })
+  return facts
 }
