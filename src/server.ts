@@ -36,18 +36,16 @@ async function start (config: Config): Promise<Running> {
 
 /** SIGTERM or SIGINT: drain, then close all. A second signal, or a crash, ends at once with exit code 1. */
 function endWell ({ log, closeWithinMs, close, abandon }: Running): void {
+  const endNow = (why: string) => {
+    log.error(why)
+    abandon?.()
+  }
   closeWithGrace({
     delay: closeWithinMs,
     logger: log,
     skip: ['SIGHUP'],
-    onSecondSignal: signal => {
-      log.error(`second ${signal}, exiting`)
-      abandon?.()
-    },
-    onTimeout: delay => {
-      log.error(`killed by timeout (${delay}ms)`)
-      abandon?.()
-    }
+    onSecondSignal: signal => endNow(`second ${signal}, exiting`),
+    onTimeout: delay => endNow(`killed by timeout (${delay}ms)`)
   }, async ({ signal, err }) => {
     if (err) {
       log.fatal({ err }, 'unexpected failure')

@@ -10,7 +10,7 @@ interface Pending {
   readonly timer: NodeJS.Timeout
 }
 
-/** The questions that one worker was asked and has not answered. */
+/** The questions that one worker was asked and has not answered, given up or not. */
 export class Asks {
   readonly #send: (order: AskOrder) => void
   readonly #pending = new Map<number, Pending>()
@@ -29,10 +29,8 @@ export class Asks {
     if (this.#closed || this.#pending.size >= MOST_PENDING) throw new ERR_WORKER_UNAVAILABLE()
     const id = ++this.#lastId
     return await new Promise((resolve, reject) => {
-      const timer = setTimeout(() => {
-        this.#pending.delete(id)
-        reject(new ERR_WORKER_UNAVAILABLE())
-      }, withinMs)
+      // It keeps its place, or questions to a worker that reads none would pile up in the channel.
+      const timer = setTimeout(() => reject(new ERR_WORKER_UNAVAILABLE()), withinMs)
       this.#pending.set(id, { resolve, reject, timer })
       this.#send({ type: 'ask', id, question, argument })
     })

@@ -1,5 +1,5 @@
 import { ERR_WORKER_UNAVAILABLE } from '../errors.js'
-import type { GatewayState, Reloaded } from '../gateway-state.js'
+import type { FailedSource, GatewayState, Reloaded } from '../gateway-state.js'
 import type { WorkerProcess } from './fork.js'
 import { mergeDecisions, mergeFailures, mergeRankings, mergeUpstreams, sum } from './merge.js'
 import type { Answer, Argument, Question } from './messages.js'
@@ -78,5 +78,14 @@ export function fleetState (up: () => readonly WorkerProcess[], reloadWithinMs: 
       const failed = mergeFailures([...answers.flatMap((answer: Reloaded) => answer.failed), ...silent])
       return { ...oldest, ok: failed.length === 0, failed }
     }
+  }
+}
+
+/** What came of a reload that nobody waits for: that no worker heard of it is a failure like any other. */
+export async function reloadAll (state: Pick<GatewayState, 'reload'>): Promise<readonly FailedSource[]> {
+  try {
+    return (await state.reload()).failed
+  } catch (error) {
+    return [{ source: 'workers', cause: String(error) }]
   }
 }

@@ -3,6 +3,8 @@ import { fileURLToPath } from 'node:url'
 import { Asks } from './asks.js'
 import type { Answer, Argument, Order, Question, Report, StartOrder } from './messages.js'
 import { WorkerStartError } from './start-error.js'
+import { closeUntaken } from './untaken.js'
+import { watchWorker } from './watch.js'
 
 /** How a process ended; `cause` is what it told before, or why it never was. */
 export interface WorkerEnd {
@@ -21,7 +23,8 @@ export interface WorkerProcess {
   ask<Q extends Question> (question: Q, argument: Argument<Q>, withinMs: number): Promise<Answer<Q>>
   /** Has it drain and end. */
   end (): void
-  kill (): void
+  /** Ends it at once; `why` is the cause that its end tells. */
+  kill (why?: string): void
 }
 
 const SERVER = fileURLToPath(new URL('../server.js', import.meta.url))
@@ -37,6 +40,7 @@ export function forkWorker (
   cluster.setupPrimary({ exec: SERVER, args: ['worker'] })
   const worker = cluster.fork()
   const { process } = worker
+  closeUntaken(process)
   // Of a channel that is closed already, its end tells more than a failed message.
   const send = (order: Order) => { process.send(order, () => {}) }
   const asks = new Asks(send)
@@ -57,16 +61,20 @@ export function forkWorker (
     ended.then(end => reject(startError(end)))
   })
   const timer = setTimeout(() => process.kill('SIGKILL'), startWithinMs)
-  listening.catch(() => {}).finally(() => clearTimeout(timer))
+  listening.then(() => watchWorker(held), () => {}).finally(() => clearTimeout(timer))
   ended.then(() => asks.close())
-  return {
+  const held: WorkerProcess = {
     pid: process.pid,
     listening,
     ended,
     ask: async (question, argument, withinMs) => await asks.ask(question, argument, withinMs) as never,
     end: () => send({ type: 'end' }),
-    kill: () => { process.kill('SIGKILL') }
+    kill (why) {
+      cause ??= why
+      process.kill('SIGKILL')
+    }
   }
+  return held
 }
 
 function startError ({ code, signal, cause }: WorkerEnd): WorkerStartError {

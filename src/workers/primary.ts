@@ -6,7 +6,7 @@ import { listen } from '../listen.js'
 import { createLogger } from '../logging.js'
 import { CLOSE_MS, type Running } from '../running.js'
 import { withDemo } from '../with-demo.js'
-import { fleetState } from './fleet-state.js'
+import { fleetState, reloadAll } from './fleet-state.js'
 import { Fleet } from './fleet.js'
 import { forkWorker } from './fork.js'
 
@@ -47,7 +47,7 @@ export async function startPrimary (given: Config): Promise<Running> {
       await admin.close()
       await demo?.close()
     },
-    reload: async () => (await state.reload()).failed,
+    reload: async () => await reloadAll(state),
     abandon: () => fleet.kill()
   }
 }

@@ -34,7 +34,10 @@ export function startProcess (t: Test, settings: Record<string, string>, dotenv?
   const cwd = t.testdir(dotenv === undefined ? {} : { '.env': dotenv })
   const inherited = Object.entries(process.env)
     .filter(([name]) => !Object.hasOwn(settingsSchema.properties, name) && name !== 'NODE_OPTIONS')
-  const child = spawn(process.execPath, [SERVER], {
+  // tap adds its own to NODE_OPTIONS of all that is started; env has the last word, and becomes the process.
+  const { NODE_OPTIONS } = settings
+  const options = NODE_OPTIONS === undefined ? ['-u', 'NODE_OPTIONS'] : [`NODE_OPTIONS=${NODE_OPTIONS}`]
+  const child = spawn('env', [...options, process.execPath, SERVER], {
     cwd,
     env: { ...Object.fromEntries(inherited), ...settings },
     stdio: ['ignore', 'pipe', 'pipe']

@@ -118,7 +118,7 @@ t.test('the live feed tells that the gateway drains, then closes', async t => {
 
 for (const second of ['SIGTERM', 'SIGINT'] as const) {
   t.test(`${second} as the second signal ends the process at once, whatever is open`, async t => {
-    const { gateway, tunnel } = await running(t, { SHUTDOWN_GRACE_MS: '600000' })
+    const { gateway, tunnel } = await running(t, { ...COVERED, SHUTDOWN_GRACE_MS: '600000' })
     gateway.child.kill('SIGTERM')
     await gateway.until(shuttingDown)
     t.equal(gateway.child.exitCode, null)

@@ -15,10 +15,17 @@ import { sockjsHttp } from '../helper/sockjs-http.js'
 import { sockjsInstance } from '../helper/sockjs-instance.js'
 
 t.setTimeout(200_000) // each test starts three processes, perhaps on a busy machine
+t.jobs = 2 // some tests wait for the clock
 
 const TWO = {
   WORKERS: '2', PORT: '0', ADMIN_PORT: '0', HEALTH_CHECK: 'off', STOMP_UPSTREAMS: 'http://127.0.0.1:9', LOG_LEVEL: 'debug', ACCESS_LOG: 'on'
 }
+
+const importing = (code: string) => `--import=data:text/javascript,${encodeURIComponent(code)}`
+
+/** The primary process does not count for coverage, its workers do. */
+const COVERED_WORKERS = { NODE_OPTIONS: importing(`process.env.NODE_OPTIONS = ${JSON.stringify(COVERED.NODE_OPTIONS)}`) }
+
 /** Each on a connection of its own, so that the workers take turns. */
 const ALONE = { connection: 'close' }
 
@@ -36,13 +43,22 @@ async function workersOf (gateway: GatewayProcess, url: string, count = 2): Prom
   return pidsOf(gateway, 'request answered')
 }
 
-/** Resolves once each of so many workers has opened a tunnel; `byPid` has one of each. */
+/** Resolves once each of two workers has opened a tunnel; `byPid` has one of each. */
 async function tunnelPerWorker (t: Test, settings: Record<string, string> = {}) {
+  const { gateway, instance } = await tunnelGateway(t, settings)
+  return { gateway, instance, ...await openTunnels(t, gateway) }
+}
+
+/** A gateway in front of an instance that answers upgrades and nothing else. */
+async function tunnelGateway (t: Test, settings: Record<string, string>) {
   const instance = await fakeInstance(t, (head, socket) => {
     if (/^upgrade: websocket/im.test(head)) socket.write(SWITCH)
     socket.once('end', () => socket.end())
   })
-  const gateway = startProcess(t, { ...TWO, STOMP_UPSTREAMS: instance.url, ...settings })
+  return { instance, gateway: startProcess(t, { ...TWO, STOMP_UPSTREAMS: instance.url, ...settings }) }
+}
+
+async function openTunnels (t: Test, gateway: GatewayProcess) {
   const url = await listenerUrl(gateway, 'public')
   const byPid = new Map<number, RawSocket>()
   while (byPid.size < 2) {
@@ -54,7 +70,7 @@ async function tunnelPerWorker (t: Test, settings: Record<string, string> = {}) 
     if (byPid.has(pid)) tunnel.socket.destroy()
     else byPid.set(pid, tunnel)
   }
-  return { gateway, instance, url, byPid, pids: [...byPid.keys()], tunnels: [...byPid.values()] }
+  return { url, byPid, pids: [...byPid.keys()], tunnels: [...byPid.values()] }
 }
 
 const opened = (gateway: GatewayProcess) =>
@@ -71,102 +87,141 @@ async function passes (tunnel: RawSocket, instance: FakeInstance): Promise<void>
   await arrived
 }
 
-t.test('a session whose requests spread over both workers meets one instance', async t => {
+t.test('two workers are one gateway to clients, and end with it', { buffered: true }, async t => {
   const echo = { onMessage: (connection: Connection, message: string) => { connection.write(message) } }
   const instances = await Promise.all(Array.from({ length: 3 }, () => sockjsInstance(t, echo)))
-  const gateway = startProcess(t, { ...TWO, STOMP_UPSTREAMS: instances.map(({ url }) => url).join() })
-  const url = await listenerUrl(gateway, 'public')
-  for (let i = 0; i < 8; i++) {
-    const session = sockjsHttp(`${url}/stomp/echo`, randomUUID(), ALONE)
-    t.equal((await session.poll()).text, 'o\n')
-    for (const message of ['one', 'two']) {
-      t.equal((await session.send(message)).status, 204)
-      t.equal((await session.poll()).text, `a["${message}"]\n`)
-    }
-  }
-  t.equal((await workersOf(gateway, url)).length, 2)
-  const met = instances.flatMap(({ sessions }) => [...new Set(sessions)])
-  t.equal(met.length, new Set(met).size, 'no session met two instances')
-  t.equal(gateway.logs().filter(({ msg }) => String(msg).startsWith('listening at')).length, 2, 'each listener is told once')
-})
-
-t.test('the admin listener tells of both workers, and SIGTERM drains the tunnels of both', async t => {
-  const { gateway, instance, url, tunnels, pids } = await tunnelPerWorker(t, { ...COVERED, SHUTDOWN_GRACE_MS: '600000' })
-  const admin = await listenerUrl(gateway, 'admin')
-  t.notOk(pids.includes(gateway.child.pid as number), 'the primary process serves nobody')
-  t.match(await json(`${admin}/upstreams`), { draining: false, tunnels: 2, instances: [{ id: instance.url, open: 2, available: true }] })
-  for (let i = 0; i < 4; i++) await fetch(`${url}/healthz`, { headers: { ...ALONE, origin: 'https://evil.test' } })
-  t.match(await json(`${admin}/origins`), { total: 0, sources: [{ name: 'env' }], decisions: { refused: { 'not-listed': 4 } } })
-  t.match(await json(`${admin}/origins/refused`), [{ origin: 'https://evil.test', count: 4 }])
-  t.match(await json(`${admin}/origins/trial`), { configured: false, differing: [] })
-  t.match(await json(`${admin}/origins/explain?origin=https://evil.test`), { allowed: false })
-  t.match(await (await fetch(`${admin}/origins/reload`, { method: 'POST' })).json(), { ok: true })
-
-  const feed = new WebSocket(`${admin.replace('http', 'ws')}/upstreams/live`)
-  const draining = new Promise<void>(resolve => {
-    feed.on('message', data => { if (JSON.parse(String(data)).draining === true) resolve() })
-  })
-  await once(feed, 'open')
-  gateway.child.kill('SIGTERM')
-  await draining
-  const ready = await fetch(`${url}/readyz`)
-  t.equal(ready.status, 503)
-  for (const tunnel of tunnels) await passes(tunnel, instance)
-  for (const tunnel of tunnels) tunnel.socket.end()
-  t.equal(await gateway.ended, 0)
-  t.equal(gateway.stderr(), '')
-  t.equal(gateway.logs().filter(({ msg }) => msg === 'shutting down').length, 1)
-})
-
-t.test('a killed worker is told and replaced, and harms nobody else; the port stays when all are', async t => {
-  const { gateway, instance, url, byPid, pids } = await tunnelPerWorker(t)
-  const [victim, other] = pids as [number, number]
-  process.kill(victim, 'SIGKILL')
-  await byPid.get(victim)!.closed()
-  await gateway.until(stdout => stdout.includes('worker replaced'))
-  t.match(gateway.logs().find(({ msg }) => msg === 'worker ended'), { level: 50, worker: victim, code: null, signal: 'SIGKILL', pauseMs: 250 })
-  await passes(byPid.get(other)!, instance)
-
-  const fresh = gateway.logs().find(({ msg }) => msg === 'worker replaced')?.worker as number
-  for (const pid of [other, fresh]) process.kill(pid, 'SIGKILL')
-  await gateway.until(stdout => stdout.split('worker replaced').length > 3)
-  t.equal((await fetch(`${url}/healthz`, { headers: ALONE })).status, 200)
-})
-
-t.test('a fault that nobody caught ends one worker, not the gateway', async t => {
-  const bomb = "process.once('SIGWINCH', () => { throw new Error('boom') })"
   const gateway = startProcess(t, {
-    ...TWO, NODE_OPTIONS: `${COVERED.NODE_OPTIONS} --import=data:text/javascript,${encodeURIComponent(bomb)}`
+    ...TWO, ...COVERED, SHUTDOWN_GRACE_MS: '0', STOMP_UPSTREAMS: instances.map(({ url }) => url).join()
   })
   const url = await listenerUrl(gateway, 'public')
-  const [victim] = await workersOf(gateway, url) as [number]
-  process.kill(victim, 'SIGWINCH')
-  await gateway.until(stdout => stdout.includes('worker replaced'))
-  t.match(gateway.logs().find(({ level }) => level === 60), { pid: victim, msg: 'unexpected failure', err: { message: 'boom' } })
-  t.match(gateway.logs().find(({ msg }) => msg === 'worker ended'), { worker: victim, code: 1 })
-  t.equal(gateway.child.exitCode, null)
+
+  await t.test('a session whose requests spread over both workers meets one instance', async t => {
+    for (let i = 0; i < 8; i++) {
+      const session = sockjsHttp(`${url}/stomp/echo`, randomUUID(), ALONE)
+      t.equal((await session.poll()).text, 'o\n')
+      for (const message of ['one', 'two']) {
+        t.equal((await session.send(message)).status, 204)
+        t.equal((await session.poll()).text, `a["${message}"]\n`)
+      }
+    }
+    t.equal((await workersOf(gateway, url)).length, 2)
+    const met = instances.flatMap(({ sessions }) => [...new Set(sessions)])
+    t.equal(met.length, new Set(met).size, 'no session met two instances')
+    t.equal(gateway.logs().filter(({ msg }) => String(msg).startsWith('listening at')).length, 2, 'each listener is told once')
+  })
+
+  await t.test('a worker that does not end in time is killed, and the exit code says so', async t => {
+    process.kill(pidsOf(gateway, 'request answered')[0] as number, 'SIGSTOP')
+    gateway.child.kill('SIGTERM')
+    t.equal(await gateway.ended, 1)
+    t.match(gateway.logs().at(-1), { msg: 'killed by timeout (6000ms)' })
+  })
 })
 
-t.test('SIGHUP reads the sources again in every worker, and is told once', async t => {
+t.test('two workers are one gateway to whoever runs it', { buffered: true }, async t => {
   const directory = mkdtempSync(join(tmpdir(), 'gatehouse-')) // the process works in the test's own directory
   t.teardown(() => rmSync(directory, { recursive: true }))
   const file = join(directory, 'origins.txt')
   writeFileSync(file, 'https://old.example.com')
-  const gateway = startProcess(t, { ...TWO, ...COVERED, ORIGIN_POLICY: `file:${file}` })
+  const bomb = "process.once('SIGWINCH', () => { throw new Error('boom') })"
+  const { gateway, instance } = await tunnelGateway(t, {
+    SHUTDOWN_GRACE_MS: '600000',
+    ORIGIN_POLICY: `file:${file}`,
+    NODE_OPTIONS: `${COVERED.NODE_OPTIONS} ${importing(bomb)}`
+  })
   const url = await listenerUrl(gateway, 'public')
-  const pids = await workersOf(gateway, url)
-  writeFileSync(file, 'https://new.example.com')
-  for (const pid of [...pids, gateway.child.pid as number]) process.kill(pid, 'SIGHUP') // as a terminal does
-  await gateway.until(stdout => stdout.includes('origin sources were read again'))
-  t.match(gateway.logs().filter(({ msg }) => msg === 'origin sources were read again'), [{ level: 30, signal: 'SIGHUP', failed: [] }])
-  const origin = 'https://new.example.com'
-  for (let i = 0; i < 4; i++) t.equal((await fetch(`${url}/healthz`, { headers: { ...ALONE, origin } })).status, 200)
-  gateway.child.kill('SIGTERM')
-  t.equal(await gateway.ended, 0)
+
+  await t.test('a fault that nobody caught ends one worker, not the gateway', async t => {
+    const [victim] = await workersOf(gateway, url, 1) as [number]
+    process.kill(victim, 'SIGWINCH')
+    await gateway.until(stdout => stdout.includes('worker replaced'))
+    t.match(gateway.logs().find(({ level }) => level === 60), { pid: victim, msg: 'unexpected failure', err: { message: 'boom' } })
+    t.match(gateway.logs().find(({ msg }) => msg === 'worker ended'), { worker: victim, code: 1 })
+    t.equal(gateway.child.exitCode, null)
+  })
+
+  const { tunnels, pids } = await openTunnels(t, gateway)
+  const admin = await listenerUrl(gateway, 'admin')
+
+  await t.test('the admin listener tells of both workers', async t => {
+    t.notOk(pids.includes(gateway.child.pid as number), 'the primary process serves nobody')
+    t.match(await json(`${admin}/upstreams`), { draining: false, tunnels: 2, instances: [{ id: instance.url, open: 2, available: true }] })
+    for (let i = 0; i < 4; i++) await fetch(`${url}/healthz`, { headers: { ...ALONE, origin: 'https://evil.test' } })
+    t.match(await json(`${admin}/origins`), { total: 1, sources: [{ name: `file:${file}` }], decisions: { refused: { 'not-listed': 4 } } })
+    t.match(await json(`${admin}/origins/refused`), [{ origin: 'https://evil.test', count: 4 }])
+    t.match(await json(`${admin}/origins/trial`), { configured: false, differing: [] })
+    t.match(await json(`${admin}/origins/explain?origin=https://evil.test`), { allowed: false })
+    t.match(await (await fetch(`${admin}/origins/reload`, { method: 'POST' })).json(), { ok: true })
+  })
+
+  await t.test('SIGHUP reads the sources again in every worker, and is told once', async t => {
+    writeFileSync(file, 'https://new.example.com')
+    for (const pid of [...pids, gateway.child.pid as number]) process.kill(pid, 'SIGHUP') // as a terminal does
+    await gateway.until(stdout => stdout.includes('origin sources were read again'))
+    t.match(gateway.logs().filter(({ msg }) => msg === 'origin sources were read again'), [{ level: 30, signal: 'SIGHUP', failed: [] }])
+    const origin = 'https://new.example.com'
+    for (let i = 0; i < 4; i++) t.equal((await fetch(`${url}/healthz`, { headers: { ...ALONE, origin } })).status, 200)
+  })
+
+  await t.test('SIGTERM drains the tunnels of both', async t => {
+    const feed = new WebSocket(`${admin.replace('http', 'ws')}/upstreams/live`)
+    const draining = new Promise<void>(resolve => {
+      feed.on('message', data => { if (JSON.parse(String(data)).draining === true) resolve() })
+    })
+    await once(feed, 'open')
+    gateway.child.kill('SIGTERM')
+    await draining
+    const ready = await fetch(`${url}/readyz`)
+    t.equal(ready.status, 503)
+    for (const tunnel of tunnels) await passes(tunnel, instance)
+    for (const tunnel of tunnels) tunnel.socket.end()
+    t.equal(await gateway.ended, 0)
+    t.equal(gateway.stderr(), '')
+    t.equal(gateway.logs().filter(({ msg }) => msg === 'shutting down').length, 1)
+  })
 })
 
-t.test('Ctrl+C reaches every process of the group: the first drains, the second ends all at once', async t => {
-  const { gateway, instance, pids, tunnels } = await tunnelPerWorker(t, { ...COVERED, SHUTDOWN_GRACE_MS: '600000' })
+t.test('a worker harms nobody else, neither full nor dead', { buffered: true }, async t => {
+  const { gateway, instance, url, byPid, pids } = await tunnelPerWorker(t, { MAX_TUNNELS: '2', MAX_CONNECTIONS: '20' })
+  const port = Number(new URL(url).port)
+  const [victim, other] = pids as [number, number]
+
+  await t.test('limits hold for all workers together, each with its share', async t => {
+    for (let i = 0; i < 4; i++) {
+      const late = await rawSocket(t, port, upgradeHead('/stomp/ws/websocket'))
+      t.match(await late.until(bytes => bytes.includes('"code"')), /^HTTP\/1\.1 503 .*ERR_TUNNELS_FULL/s)
+    }
+  })
+
+  await t.test('a killed worker is told and replaced, and no connection that it was handed stays open', async t => {
+    process.kill(victim, 'SIGSTOP')
+    const clients = await Promise.all(Array.from({ length: 4 }, () =>
+      rawSocket(t, port, 'GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n')))
+    const isAnswered = (client: RawSocket) => client.received().startsWith('HTTP/1.1 200')
+    while (clients.filter(isAnswered).length < 3) await new Promise(resolve => setTimeout(resolve, 10))
+    process.kill(victim, 'SIGKILL')
+    await byPid.get(victim)!.closed()
+    const answers = await Promise.all(clients.map(client => client.closed()))
+    t.equal(answers.filter(answer => answer === '').length, 1, 'one had been handed over')
+    await gateway.until(stdout => stdout.includes('worker replaced'))
+    t.match(gateway.logs().find(({ msg }) => msg === 'worker ended'), { level: 50, worker: victim, code: null, signal: 'SIGKILL', pauseMs: 250 })
+    await passes(byPid.get(other)!, instance)
+  })
+
+  await t.test('when all are killed the port stays, and SIGHUP meanwhile is told as a failure', async t => {
+    const fresh = gateway.logs().find(({ msg }) => msg === 'worker replaced')?.worker as number
+    for (const pid of [other, fresh]) process.kill(pid, 'SIGKILL')
+    await gateway.until(stdout => stdout.split('worker ended').length > 3)
+    gateway.child.kill('SIGHUP')
+    await gateway.until(stdout => stdout.split('worker replaced').length > 3)
+    t.match(gateway.logs().filter(({ msg }) => msg === 'origin sources were read again'),
+      [{ level: 40, failed: [{ source: 'workers', cause: /No worker of the gateway answers now/ }] }])
+    t.equal((await fetch(`${url}/healthz`, { headers: ALONE })).status, 200)
+  })
+})
+
+t.test('Ctrl+C reaches every process of the group: the first drains, the second ends all at once', { buffered: true }, async t => {
+  const { gateway, instance, pids, tunnels } = await tunnelPerWorker(t, { SHUTDOWN_GRACE_MS: '600000' })
   const interrupt = () => { for (const pid of [...pids, gateway.child.pid as number]) process.kill(pid, 'SIGINT') }
   interrupt()
   await gateway.until(stdout => stdout.includes('shutting down'))
@@ -177,8 +232,8 @@ t.test('Ctrl+C reaches every process of the group: the first drains, the second 
   for (const tunnel of tunnels) await tunnel.closed()
 })
 
-t.test('workers whose primary process was killed drain and end; a signal then ends one at once', async t => {
-  const { gateway, instance, byPid, pids } = await tunnelPerWorker(t, { ...COVERED, SHUTDOWN_GRACE_MS: '600000' })
+t.test('workers whose primary process was killed drain and end; a signal then ends one at once', { buffered: true }, async t => {
+  const { gateway, instance, byPid, pids } = await tunnelPerWorker(t, { ...COVERED_WORKERS, SHUTDOWN_GRACE_MS: '600000' })
   const [one, other] = pids as [number, number]
   gateway.child.kill('SIGKILL')
   await once(gateway.child, 'exit')
@@ -190,15 +245,7 @@ t.test('workers whose primary process was killed drain and end; a signal then en
   t.equal(await gateway.ended, 'SIGKILL', 'nobody holds its output any more')
 })
 
-t.test('a worker that does not end in time is killed, and the exit code says so', async t => {
-  const { gateway, pids } = await tunnelPerWorker(t, { ...COVERED, SHUTDOWN_GRACE_MS: '0' })
-  process.kill(pids[0] as number, 'SIGSTOP')
-  gateway.child.kill('SIGTERM')
-  t.equal(await gateway.ended, 1)
-  t.match(gateway.logs().at(-1), { msg: 'killed by timeout (6000ms)' })
-})
-
-t.test('what no worker can do ends the start with one message, as it does for one process', async t => {
+t.test('what no worker can do ends the start with one message, as it does for one process', { buffered: true }, async t => {
   const busy = createServer().listen(0, '127.0.0.1')
   t.teardown(() => busy.close())
   await once(busy, 'listening')
@@ -217,16 +264,7 @@ t.test('what no worker can do ends the start with one message, as it does for on
   t.match(refused.stderr(), /^Gatehouse cannot start: 2 faults in the settings\n {2}LOG_LEVEL: .*\n {2}WORKERS: .*\n$/)
 })
 
-t.test('limits hold for all workers together, each with its share', async t => {
-  const { url, tunnels } = await tunnelPerWorker(t, { MAX_TUNNELS: '2', MAX_CONNECTIONS: '9' })
-  t.equal(tunnels.length, 2)
-  for (let i = 0; i < 4; i++) {
-    const late = await rawSocket(t, Number(new URL(url).port), upgradeHead('/stomp/ws/websocket'))
-    t.match(await late.until(bytes => bytes.includes('"code"')), /^HTTP\/1\.1 503 .*ERR_TUNNELS_FULL/s)
-  }
-})
-
-t.test('the demo runs once for all workers', async t => {
+t.test('the demo runs once for all workers', { buffered: true }, async t => {
   const { STOMP_UPSTREAMS, ...settings } = { ...TWO, ...COVERED, DEMO_ALLOWED_PAGE_PORT: '0', DEMO_BLOCKED_PAGE_PORT: '0' }
   const gateway = startProcess(t, settings)
   const stdout = await gateway.until(text => text.includes('Ctrl+C'))

@@ -33,6 +33,19 @@ t.test('a question without an answer in time is given up, and its late answer is
   open.settle({ type: 'answer', id: sent[0]!.id, value: 'late' })
 })
 
+t.test('a worker that answers nothing is asked no more, however often questions were given up', async t => {
+  const { asks: open, sent } = asks()
+  const given = Array.from({ length: 1_000 }, () => open.ask('upstreams', undefined, 1))
+  for (const asked of given) await t.rejects(asked, UNAVAILABLE)
+  await t.rejects(open.ask('upstreams', undefined, 60_000), UNAVAILABLE)
+  t.equal(sent.length, 1_000)
+  open.settle({ type: 'answer', id: sent[0]!.id, value: 'late' })
+  const asked = open.ask('upstreams', undefined, 60_000)
+  t.equal(sent.length, 1_001, 'it is asked again once it answers')
+  open.close()
+  await t.rejects(asked, UNAVAILABLE)
+})
+
 t.test('nobody waits for a worker that is gone, nor asks it again', async t => {
   const { asks: open, sent } = asks()
   const waiting = [open.ask('upstreams', undefined, 60_000), open.ask('reload', undefined, 60_000)]
@@ -40,6 +53,7 @@ t.test('nobody waits for a worker that is gone, nor asks it again', async t => {
   for (const asked of waiting) await t.rejects(asked, UNAVAILABLE)
   await t.rejects(open.ask('upstreams', undefined, 60_000), UNAVAILABLE)
   t.equal(sent.length, 2)
+  open.settle({ type: 'answer', id: sent[0]!.id, value: 'after its end' }) // the channel may hold one still
 })
 
 t.test('at most 1,000 questions are open at once', async t => {

@@ -1,7 +1,7 @@
 import t from 'tap'
 import { ERR_WORKER_UNAVAILABLE } from '../../../src/errors.js'
 import type { Question } from '../../../src/workers/messages.js'
-import { fleetState } from '../../../src/workers/fleet-state.js'
+import { fleetState, reloadAll } from '../../../src/workers/fleet-state.js'
 import { fakeWorker } from '../../helper/fake-worker.js'
 
 const GONE = new ERR_WORKER_UNAVAILABLE()
@@ -66,4 +66,10 @@ t.test('a reload is good when every worker says so; each failure is told once, s
   t.same(await stateOf({ reload: bad }, { reload: bad }, { reload: good }).reload(), bad)
   t.match(await stateOf({ reload: good }, { reload: GONE }).reload(),
     { ok: false, generation: 2, failed: [{ source: 'worker 101', cause: /No worker of the gateway/ }] })
+})
+
+t.test('a reload that no worker hears of is a failure to tell, and no fault', async t => {
+  t.match(await reloadAll(stateOf()), [{ source: 'workers', cause: /No worker of the gateway/ }])
+  const failed = [{ source: 'file:a', cause: 'gone' }]
+  t.same(await reloadAll(stateOf({ reload: { ok: false, failed } })), failed)
 })

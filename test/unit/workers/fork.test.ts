@@ -20,6 +20,12 @@ t.test('a worker listens, answers what it is asked, and ends when it is told to'
   worker.end() // it is gone: nothing is sent, and nobody is harmed
 })
 
+t.test('who kills a worker may say why', async t => {
+  const worker = forkWorker(start(), 80_000)
+  worker.kill('it answered nothing')
+  t.match(await worker.ended, { signal: 'SIGKILL', cause: 'it answered nothing' })
+})
+
 t.test('a worker that cannot start says why', async t => {
   const worker = forkWorker(start({ ORIGIN_POLICY: 'file:./none.txt' }), 80_000)
   await t.rejects(worker.listening, {
