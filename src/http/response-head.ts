@@ -59,7 +59,7 @@ export function framingOf (
   const codings = headerValues(headers, 'transfer-encoding')
   const isCoded = codings.length > 0
   // Exactly this one word: to Node `chunked,` is no coding that it knows, and such a body lasts to the end.
-  const isChunked = codings.length === 1 && codings[0]?.toLowerCase() === 'chunked'
+  const isChunked = codings.join().toLowerCase() === 'chunked'
   if (isCoded && (!isChunked || minorVersion === 0 || lengths.length > 0)) return undefined
   if (lengths.length > 1 || (lengths.length === 1 && !LENGTH.test(lengths[0] as string))) return undefined
   if (hasNoBody || status === 204 || status === 304) return 0
