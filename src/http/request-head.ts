@@ -15,7 +15,7 @@ export interface OutgoingHead {
   readonly authority: string
   /** Without Host, Connection and framing. */
   readonly headers: RawHeaders
-  /** How its body is framed: `none`, `chunked`, or a Content-Length as the client wrote it. */
+  /** How its body is framed: `none`, `chunked`, or a Content-Length. */
   readonly body: string
   /** Whether the connection is to be kept for another request. */
   readonly keep: boolean

@@ -1,4 +1,4 @@
-import { headerValues, listMembers, type RawHeaders } from './headers.js'
+import { headerValues, type RawHeaders } from './headers.js'
 
 /** The head of an instance's answer. */
 export interface ResponseHead {
@@ -48,18 +48,19 @@ export function readResponseHead (text: string): ResponseHead | undefined {
 }
 
 /**
- * How the body after a head is framed; undefined when readers could disagree on it: a transfer coding beside
- * `chunked`, in HTTP/1.0, or beside Content-Length, and a Content-Length that is no single number.
+ * How the body after a head is framed; undefined when readers could disagree on it: a transfer coding that is
+ * not just `chunked`, in HTTP/1.0, or beside Content-Length, and a Content-Length that is no single number.
  * @param hasNoBody the request was HEAD
  */
 export function framingOf (
   { status, minorVersion, headers }: ResponseHead, hasNoBody: boolean
 ): BodyFraming | undefined {
   const lengths = headerValues(headers, 'content-length')
-  const isCoded = headerValues(headers, 'transfer-encoding').length > 0
-  if (isCoded && (minorVersion === 0 || lengths.length > 0 || listMembers(headers, 'transfer-encoding').join() !== 'chunked')) {
-    return undefined
-  }
+  const codings = headerValues(headers, 'transfer-encoding')
+  const isCoded = codings.length > 0
+  // Exactly this one word: to Node `chunked,` is no coding that it knows, and such a body lasts to the end.
+  const isChunked = codings.join().toLowerCase() === 'chunked'
+  if (isCoded && (!isChunked || minorVersion === 0 || lengths.length > 0)) return undefined
   if (lengths.length > 1 || (lengths.length === 1 && !LENGTH.test(lengths[0] as string))) return undefined
   if (hasNoBody || status === 204 || status === 304) return 0
   if (isCoded) return 'chunked'

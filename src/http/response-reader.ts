@@ -21,6 +21,9 @@ export class ResponseFault extends Error {
 
 const EMPTY_LINE = '\r\n\r\n'
 
+/** Who ends lines so sends no empty line to wait for. */
+const BARE_LF = /(?<!\r)\n/
+
 /** What every answer begins with. Whoever speaks another protocol may wait for us: its end will not come. */
 const START = 'HTTP/1.'
 
@@ -68,6 +71,7 @@ export class ResponseReader {
       bodyAt += end + 4
     }
     if (end !== -1 || this.#text.length > MAX_HEAD_BYTES) throw new ResponseFault('its head is over 16 KiB')
+    if (BARE_LF.test(this.#text)) throw new ResponseFault('its head is none of HTTP/1.1')
     return undefined
   }
 

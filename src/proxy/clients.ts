@@ -65,6 +65,8 @@ function createClient (upstream: Upstream, options: ClientOptions): ClosableClie
     idle.push(connection)
     timer ??= setTimeout(sweep, SWEEP_MS).unref()
   }
+  const closer = { upstream, onFree: undefined, onClose: (closed: HttpConnection) => { open.delete(closed) } }
+  const keeper = { ...closer, onFree }
   const takeIdle = () => {
     const time = now()
     for (let connection = idle.pop(); connection !== undefined; connection = idle.pop()) {
@@ -81,10 +83,7 @@ function createClient (upstream: Upstream, options: ClientOptions): ClosableClie
         kept.send(request, exchange)
         return kept
       }
-      const connection = new HttpConnection(upstream, options, request, exchange, {
-        onFree: kind === 'kept' ? onFree : undefined,
-        onClose: closed => { open.delete(closed) }
-      })
+      const connection = new HttpConnection(kind === 'kept' ? keeper : closer, options, request, exchange)
       open.add(connection)
       return connection
     },

@@ -146,8 +146,11 @@ class Forwarding implements Exchange {
   }
 
   #writeHead (upstream: Upstream, keep: boolean): string {
-    const { request: { method = '', headers }, headers: lines, targetFor } = this.#job
-    const length = headers['content-length'] ?? (this.#hasBody ? 'chunked' : '0')
+    const { request, headers: lines, targetFor } = this.#job
+    const { method = '' } = request
+    const isChunked = this.#hasBody && request.headers['content-length'] === undefined
+    // The number, not what the client wrote: `010` is eight to some.
+    const length = isChunked ? 'chunked' : String(announcedLength(request))
     const body = this.#hasBody || EXPECTS_BODY.has(method) ? length : 'none'
     return writeRequestHead({
       method, target: targetFor(upstream), authority: upstream.authority, headers: lines, body, keep

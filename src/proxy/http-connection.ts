@@ -40,8 +40,9 @@ export interface HttpConnectionOptions {
 /** What a log says of an answer that did not come. */
 const CLOSED = 'the instance closed the connection'
 
-/** Who keeps connections for the next request. */
+/** Who makes connections to an instance, and keeps them for the next request. */
 export interface ConnectionOwner {
+  readonly upstream: Upstream
   /**
    * Called after each whole answer that leaves the connection fit for another request, with how long (ms) the
    * instance will take one. Left out, it is closed.
@@ -61,6 +62,7 @@ export class HttpConnection implements Reader {
   readonly #socket: Socket
   /** When it is idle: until when (ms, by its owner's clock) the instance takes another request. */
   keptUntil = 0
+  /** Until it is written: nothing is to keep a client's request alive for as long as the connection lasts. */
   #request: OutgoingRequest | undefined
   #exchange: Exchange | undefined
   #reader: ResponseReader | undefined
@@ -72,12 +74,9 @@ export class HttpConnection implements Reader {
   /** Between the parts of an answer. */
   #silence: NodeJS.Timeout | undefined
 
-  /**
-   * Dials, and sends the request once connected.
-   */
+  /** Dials, and sends the request once connected. */
   constructor (
-    upstream: Upstream, options: HttpConnectionOptions, request: OutgoingRequest, exchange: Exchange,
-    owner: ConnectionOwner
+    owner: ConnectionOwner, options: HttpConnectionOptions, request: OutgoingRequest, exchange: Exchange
   ) {
     this.#options = options
     this.#owner = owner
@@ -85,7 +84,7 @@ export class HttpConnection implements Reader {
     this.#exchange = exchange
     const dial = options.dial ?? dialInstance
     const onDialled = (error: Error | null) => this.#onDialled(error)
-    this.#socket = dial(upstream, options.connectTimeoutMs, onDialled, { reader: this })
+    this.#socket = dial(owner.upstream, options.connectTimeoutMs, onDialled, { reader: this })
   }
 
   /** Ended, by either side. */
@@ -112,6 +111,7 @@ export class HttpConnection implements Reader {
   /** Ends it; an exchange under way is told nothing more. */
   close (): void {
     this.#exchange = undefined
+    this.#reader = undefined // what a destroyed TLS socket had read before is still handed out
     this.#stopBody?.()
     this.#stopBody = undefined
     clearTimeout(this.#patience)
@@ -134,6 +134,7 @@ export class HttpConnection implements Reader {
 
   #write (): void {
     const { method, head, body } = this.#request as OutgoingRequest
+    this.#request = undefined
     this.#exchange?.onSend(this)
     if (this.#exchange === undefined) return
     this.#reader = new ResponseReader(method)
@@ -163,7 +164,7 @@ export class HttpConnection implements Reader {
   accept (size: number, read: Buffer): void {
     const reader = this.#reader
     if (reader === undefined) {
-      this.close() // nothing was asked: whatever it is, it answers no request to come
+      this.close() // nothing is asked: whatever it is, it answers no request to come
       return
     }
     let part: ResponsePart | undefined
@@ -189,7 +190,7 @@ export class HttpConnection implements Reader {
     clearTimeout(this.#silence)
     this.#silence = undefined
     // An answer may come before the whole request was sent: the rest must not stand before the next one.
-    const isSent = this.#stopBody === undefined
+    const isSent = this.#stopBody === undefined && this.#socket.writableLength === 0
     this.#stopBody?.()
     this.#stopBody = undefined
     exchange.onPart(part)
@@ -213,7 +214,7 @@ export class HttpConnection implements Reader {
 
   #onEnd (): void {
     const reader = this.#reader
-    if (reader === undefined || this.#exchange === undefined) {
+    if (reader === undefined) {
       this.close()
       return
     }

@@ -39,6 +39,13 @@ for (const [name, body] of BODIES) {
   })
 }
 
+t.test('a length with zeros before it goes on as the number it is', async t => {
+  const instance = await fakeInstance(t)
+  const { port } = await listen(t, { STOMP_UPSTREAMS: instance.url })
+  await rawSocket(t, port, requestHead('POST /stomp/a', ['Content-Length: 010']) + 'ten bytes!')
+  t.match(await instance.seen(bytes => bytes.endsWith('ten bytes!')), /content-length: 10\r\n\r\nten/i)
+})
+
 t.test('frames a body for the instance with its length when that is known, else in chunks', async t => {
   const instance = await fakeInstance(t, () => {})
   const { port } = await listen(t, { STOMP_UPSTREAMS: instance.url })

@@ -64,6 +64,7 @@ const framed = [
   ['chunks, to HEAD', answer(200, ['transfer-encoding', 'chunked']), true, 0],
   ['a length and status 304', answer(304, ['content-length', '12']), false, 0],
   ['status 204', answer(204, []), false, 0],
+  ['chunks and an empty member', answer(200, ['transfer-encoding', 'chunked,']), false, undefined],
   ['a coding beside chunked', answer(200, ['transfer-encoding', 'gzip, chunked']), false, undefined],
   ['a coding beside chunked, to HEAD', answer(200, ['transfer-encoding', 'gzip, chunked']), true, undefined],
   ['chunks twice', answer(200, ['transfer-encoding', 'chunked', 'transfer-encoding', 'chunked']), false, undefined],

@@ -87,6 +87,8 @@ const faults = [
   ['the first letter of another protocol', '2', /none of HTTP/],
   ['another protocol after an interim answer', 'HTTP/1.1 100 Continue\r\n\r\nSSH-2.0', /none of HTTP/],
   ['a head that is none', 'HTTP/1.1 200 OK\r\nA : b\r\n\r\n', /none of HTTP/],
+  ['a head whose lines end in LF alone', 'HTTP/1.1 200 OK\nContent-Length: 2\n\nok', /none of HTTP/],
+  ['an LF alone within a head', 'HTTP/1.1 200 OK\r\nA: b\nContent-Length: 2', /none of HTTP/],
   ['a switch of protocols', 'HTTP/1.1 101 Switching Protocols\r\nUpgrade: foo\r\n\r\n', /unasked/],
   ['two lengths', 'HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n', /not clear/],
   ['chunks that are none', 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nevil', /chunks/]

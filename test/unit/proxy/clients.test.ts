@@ -1,14 +1,18 @@
 import { once } from 'node:events'
-import { createServer } from 'node:tls'
+import { connect as connectTls, createServer, type TLSSocket } from 'node:tls'
 import type { AddressInfo, Socket } from 'node:net'
 import t from 'tap'
 import type { Test } from 'tap'
 import { parseUpstreams, type Upstream } from '../../../src/config/upstreams.js'
 import type { ResponsePart } from '../../../src/http/response-reader.js'
 import { createClients, type ClientOptions, type ConnectionKind } from '../../../src/proxy/clients.js'
+import { dial } from '../../../src/proxy/dial.js'
 import type { HttpConnection } from '../../../src/proxy/http-connection.js'
 import { createInstance } from '../../../src/upstream/instance.js'
+import { CERTIFICATE, PRIVATE_KEY } from '../../helper/certificate.js'
 import { answerWith, fakeInstance } from '../../helper/fake-instance.js'
+
+const LARGE = 1_048_576
 
 const HEAD = 'GET /a HTTP/1.1\r\nHost: a\r\n\r\n'
 
@@ -191,14 +195,79 @@ t.test('closing gives up what is under way without a word', async t => {
   t.notOk(told)
 })
 
-t.test('an instance with TLS is spoken to alike', async t => {
-  const { CERTIFICATE, PRIVATE_KEY } = await import('../../helper/certificate.js')
+/** An instance with TLS, and a `dial` that trusts it. */
+async function tlsInstance (t: Test, onRequest: (socket: Socket) => void) {
   const server = createServer({ cert: CERTIFICATE, key: PRIVATE_KEY }, socket => {
     socket.on('error', () => {})
-    socket.on('data', () => socket.write(answerWith('secret')))
+    socket.on('data', () => onRequest(socket))
   }).listen(0, '127.0.0.1')
   await once(server, 'listening')
   t.teardown(() => server.close())
-  const { ask } = client(t, `https://127.0.0.1:${(server.address() as AddressInfo).port}`)
+  const { port } = server.address() as AddressInfo
+  const dialled: TLSSocket[] = []
+  const dial: ClientOptions['dial'] = (_upstream, _timeoutMs, done, take) => {
+    const socket = connectTls({ host: '127.0.0.1', port, ca: CERTIFICATE, checkServerIdentity: () => undefined })
+    socket.on('data', take as (bytes: Buffer) => void)
+    dialled.push(socket)
+    return socket.once('secureConnect', () => done(null, socket)).on('error', error => done(error, null))
+  }
+  return { url: `https://127.0.0.1:${port}`, dial, dialled }
+}
+
+t.test('an instance with TLS is spoken to alike', async t => {
+  const { url, dial, dialled } = await tlsInstance(t, socket => socket.write(answerWith('secret')))
+  const { ask } = client(t, url, { dial })
+  t.equal(await ask().answer, 'secret')
+  t.equal(await ask().answer, 'secret')
+  t.equal(dialled.length, 1)
+})
+
+t.test('an instance with TLS that nobody vouches for gets no request', async t => {
+  let requests = 0
+  const { url } = await tlsInstance(t, () => { requests++ })
+  const { ask } = client(t, url)
   await t.rejects(ask().answer, { code: 'DEPTH_ZERO_SELF_SIGNED_CERT' })
+  t.equal(requests, 0)
+})
+
+t.test('bytes that were read before a connection was closed reach nobody', async t => {
+  const { url, dial, dialled } = await tlsInstance(t, socket => {
+    socket.write(`HTTP/1.1 200 OK\r\nContent-Length: ${LARGE}\r\n\r\n`)
+    socket.write(Buffer.alloc(LARGE))
+  })
+  let parts = 0
+  let onFirst = () => {}
+  const first = new Promise<void>(resolve => { onFirst = resolve })
+  const { connection } = client(t, url, { dial }).ask('kept', () => {
+    parts++
+    connection.pause()
+    onFirst()
+  })
+  await first
+  const [socket] = dialled as [TLSSocket]
+  while (socket.readableLength === 0) await new Promise(resolve => setImmediate(resolve))
+  connection.resume()
+  connection.close()
+  await once(socket, 'close')
+  t.equal(parts, 1)
+})
+
+t.test('a connection on which a request still waits to be sent is not used for another', async t => {
+  const far = await fakeInstance(t)
+  const corked: Socket[] = []
+  const { ask } = client(t, far.url, {
+    dial: (upstream, timeoutMs, done, take) => dial(upstream, timeoutMs, (error, socket) => {
+      if (corked.length === 0) {
+        socket?.cork()
+        corked.push(socket as Socket)
+      }
+      done(error, socket)
+    }, take)
+  })
+  const early = ask()
+  const instance = await far.connection()
+  instance.write(answerWith('early'))
+  t.equal(await early.answer, 'early')
+  t.equal(await ask().answer, 'ok')
+  t.strictSame(far.received, ['', HEAD])
 })

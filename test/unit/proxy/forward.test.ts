@@ -129,6 +129,20 @@ t.test('cuts a client that takes nothing of a long answer, and the instance\'s r
   if (!socket.destroyed) await new Promise(resolve => socket.once('close', resolve))
 })
 
+t.test('tiny chunks that came together leave as one', async t => {
+  const far = await fakeInstance(t, (_head, socket) => {
+    socket.write('HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n' + '1\r\nx\r\n'.repeat(100))
+  })
+  const { client, connecting, run } = await start(t, far.url)
+  run()
+  const connectNow = await connecting
+  connectNow()
+  await client.until(bytes => bytes.includes('x'))
+  ;(far.sockets[0] as Socket).write('1\r\ny\r\n'.repeat(200) + '0\r\n\r\n')
+  const bytes = await client.until(bytes => bytes.endsWith('\r\n0\r\n\r\n'))
+  t.equal(bytes.slice(bytes.indexOf('\r\n\r\n')), `\r\n\r\n64\r\n${'x'.repeat(100)}\r\nc8\r\n${'y'.repeat(200)}\r\n0\r\n\r\n`)
+})
+
 t.test('cuts a client that takes nothing of the end of a whole answer', async t => {
   const far = await fakeInstance(t, (_head, socket) => { socket.write(answerWith('')) })
   const { client, request, response, instance, connecting, run } = await start(t, far.url, [], 200)
