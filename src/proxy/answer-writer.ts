@@ -1,5 +1,6 @@
 import type { ServerResponse } from 'node:http'
 import { responseHeadersToForward, type OwnHeaders } from '../http/headers.js'
+import type { ResponseHead } from '../http/response-head.js'
 import type { ResponsePart } from '../http/response-reader.js'
 import type { HttpConnection } from './http-connection.js'
 
@@ -30,9 +31,9 @@ export class AnswerWriter {
    */
   pass (part: ResponsePart, own: OwnHeaders | undefined, from: HttpConnection): void {
     const response = this.#response
-    if (own !== undefined) {
+    if (part.head !== undefined && own !== undefined) {
       this.#from = from
-      this.#writeHead(part, own)
+      this.#writeHead(part.head, own)
       response.on('drain', () => this.#from?.resume())
       if (part.body.length === 0) response.flushHeaders()
     }
@@ -45,7 +46,7 @@ export class AnswerWriter {
   end (part: ResponsePart, own: OwnHeaders | undefined): void {
     const response = this.#response
     this.#from = undefined
-    if (own !== undefined) this.#writeHead(part, own)
+    if (part.head !== undefined && own !== undefined) this.#writeHead(part.head, own)
     const [first, ...others] = part.body
     if (first !== undefined && others.length === 0 && first.length <= SMALL_BYTES) {
       response.end(first.toString('latin1'), 'latin1')
@@ -56,9 +57,7 @@ export class AnswerWriter {
     if (response.writableLength > 0) this.#watch() // what is left in the buffer must be taken, too
   }
 
-  #writeHead ({ head }: ResponsePart, own: OwnHeaders): void {
-    if (head === undefined) return
-    const { status, reason, headers } = head
+  #writeHead ({ status, reason, headers }: ResponseHead, own: OwnHeaders): void {
     this.#response.writeHead(status, reason, responseHeadersToForward(headers, own))
   }
 

@@ -17,8 +17,8 @@ export interface OutgoingRequest {
 
 /** What a request is told: `onSend`, then parts up to the last one, or instead of any of them an error. */
 export interface Exchange {
-  /** A connection is there, and the request is about to be written; closing it gives the request up. */
-  onSend: (connection: HttpConnection) => void
+  /** A connection is there, and the request is about to be written. */
+  onSend: () => void
   onPart: (part: ResponsePart) => void
   /** No connection (before `onSend`), or no whole answer. Nothing follows. */
   onError: (error: Error) => void
@@ -135,8 +135,7 @@ export class HttpConnection implements Reader {
   #write (): void {
     const { method, head, body } = this.#request as OutgoingRequest
     this.#request = undefined
-    this.#exchange?.onSend(this)
-    if (this.#exchange === undefined) return
+    this.#exchange?.onSend()
     this.#reader = new ResponseReader(method)
     this.#awaitsHead = true
     this.#startPatience()
