@@ -62,21 +62,6 @@ export function findSwitchFault (raw: RawHeaders, key: string): string | undefin
   return only(lines['sec-websocket-accept']) === acceptOf(key) ? undefined : 'its Sec-WebSocket-Accept answers another key'
 }
 
-/** Past 0xff, a character would be cut to its last eight bits, which may be a line's end. */
-const NOT_ALLOWED = /[^\t\x20-\x7e\x80-\xff]/
-
-/**
- * The bytes (latin1) of the handshake for an instance; undefined when a line holds what could end it. Node's
- * parser lets no such request in, and nothing else is to rely on that.
- * @param headers without Host, Connection and Upgrade
- */
-export function writeHandshake (target: string, authority: string, headers: RawHeaders): string | undefined {
-  if (NOT_ALLOWED.test(target + headers.join(''))) return undefined
-  let head = `GET ${target} HTTP/1.1\r\nHost: ${authority}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n`
-  for (let i = 0; i < headers.length; i += 2) head += `${headers[i]}: ${headers[i + 1]}\r\n`
-  return `${head}\r\n`
-}
-
 /**
  * The bytes (latin1) of the 101 for the client: the instance's subprotocol, extensions and other lines, ours
  * added.

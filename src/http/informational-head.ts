@@ -1,9 +1,10 @@
-import { MAX_HEAD_BYTES } from './headers.js'
+import { MAX_HEAD_BYTES, type RawHeaders } from './headers.js'
+import { readResponseHead } from './response-head.js'
 
 /** The head of a 1xx answer; `rawHeaders` as Node gives them. */
 export interface InformationalHead {
   readonly status: number
-  readonly rawHeaders: string[]
+  readonly rawHeaders: RawHeaders
   /** How many of the bytes belong to it. */
   readonly size: number
 }
@@ -19,16 +20,12 @@ export type AnswerStart =
   | { readonly kind: 'fault', readonly message: string }
 
 const PREFIX = 'HTTP/1.1 1'
-const STATUS_LINE = /^HTTP\/1\.1 (1\d\d)(?: [\t\x20-\x7e\x80-\xff]*)?$/
-const NAME = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/
-const VALUE = /^[\t\x20-\x7e\x80-\xff]*$/
 
 const [OTHER, PARTIAL] = [{ kind: 'other' }, { kind: 'partial' }] as const
 
 /**
- * Reads a 1xx head (RFC 9112 §4, §5), at most 16 KiB of it. Strict, because what follows a 101 is not HTTP
- * any more: where its head ends must be beyond doubt. Lines end in CR LF, names are tokens with their colon
- * right behind them, nothing is folded, and no control character stands anywhere.
+ * Reads a 1xx head by the grammar of src/http/response-head.ts, at most 16 KiB of it. What follows a 101 is
+ * not HTTP any more: where its head ends must be beyond doubt.
  * @param bytes all that came so far, as latin1
  */
 export function readAnswerStart (bytes: string): AnswerStart {
@@ -37,37 +34,9 @@ export function readAnswerStart (bytes: string): AnswerStart {
   const size = end + 4
   if (end === -1 ? bytes.length >= MAX_HEAD_BYTES : size > MAX_HEAD_BYTES) return fault('its head is over 16 KiB')
   if (end === -1) return PARTIAL
-  const lines = bytes.slice(0, end).split('\r\n')
-  const status = STATUS_LINE.exec(lines[0] as string)
-  if (status === null) return fault('its status line is malformed')
-  const rawHeaders: string[] = []
-  for (let i = 1; i < lines.length; i++) {
-    if (!readLine(lines[i] as string, rawHeaders)) return fault('a header line is malformed')
-  }
-  return { kind: 'informational', head: { status: Number(status[1]), rawHeaders, size } }
-}
-
-/** Adds name and value; false when the line is none (RFC 9112 §5). */
-function readLine (line: string, rawHeaders: string[]): boolean {
-  const colon = line.indexOf(':')
-  const name = line.slice(0, colon)
-  const value = trimmed(line, colon + 1)
-  if (colon === -1 || !NAME.test(name) || !VALUE.test(value)) return false
-  rawHeaders.push(name, value)
-  return true
-}
-
-/** What stands from there on, without blanks and tabs around it: `trim` would take more away. */
-function trimmed (line: string, from: number): string {
-  let [start, end] = [from, line.length]
-  while (start < end && isBlank(line, start)) start++
-  while (end > start && isBlank(line, end - 1)) end--
-  return line.slice(start, end)
-}
-
-function isBlank (line: string, at: number): boolean {
-  const code = line.charCodeAt(at)
-  return code === 0x20 || code === 0x09
+  const head = readResponseHead(bytes.slice(0, end + 2))
+  if (head === undefined) return fault('its head is malformed')
+  return { kind: 'informational', head: { status: head.status, rawHeaders: head.headers, size } }
 }
 
 function fault (message: string): AnswerStart {

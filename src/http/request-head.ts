@@ -17,17 +17,23 @@ export interface OutgoingHead {
   readonly headers: RawHeaders
   /** How its body is framed: `none`, `chunked`, or a Content-Length. */
   readonly body: string
-  /** Whether the connection is to be kept for another request. */
-  readonly keep: boolean
+  /** What becomes of the connection: kept for another request, closed, or switched to WebSocket. */
+  readonly then: 'keep' | 'close' | 'switch'
+}
+
+const CONNECTION = {
+  keep: 'Connection: keep-alive\r\n',
+  close: 'Connection: close\r\n',
+  switch: 'Connection: Upgrade\r\nUpgrade: websocket\r\n' // RFC 6455 §4.1
 }
 
 /**
  * The head of a request (RFC 9112 §3) in latin1, with the empty line.
  * @throws TypeError when a part of it would break out of its place; the parser and the guard let none through
  */
-export function writeRequestHead ({ method, target, authority, headers, body, keep }: OutgoingHead): string {
+export function writeRequestHead ({ method, target, authority, headers, body, then }: OutgoingHead): string {
   if (!TARGET.test(target)) throw new TypeError('the target cannot be written')
-  let head = `${method} ${target} HTTP/1.1\r\nHost: ${authority}\r\nConnection: ${keep ? 'keep-alive' : 'close'}\r\n`
+  let head = `${method} ${target} HTTP/1.1\r\nHost: ${authority}\r\n${CONNECTION[then]}`
   for (let i = 0; i < headers.length; i += 2) {
     const name = headers[i] as string
     const value = headers[i + 1] as string

@@ -132,7 +132,7 @@ class Forwarding implements Exchange {
     const kind = this.#repeated ? 'new' : 'kept'
     let head: string
     try {
-      head = this.#writeHead(instance.upstream, kind === 'kept')
+      head = this.#writeHead(instance.upstream, this.#repeated ? 'close' : 'keep')
     } catch (error) {
       this.#fail(new ERR_INTERNAL({ cause: error }))
       return
@@ -145,7 +145,7 @@ class Forwarding implements Exchange {
     }, this, kind)
   }
 
-  #writeHead (upstream: Upstream, keep: boolean): string {
+  #writeHead (upstream: Upstream, then: 'keep' | 'close'): string {
     const { request, headers: lines, targetFor } = this.#job
     const { method = '' } = request
     const isChunked = this.#hasBody && request.headers['content-length'] === undefined
@@ -153,7 +153,7 @@ class Forwarding implements Exchange {
     const length = isChunked ? 'chunked' : String(announcedLength(request))
     const body = this.#hasBody || EXPECTS_BODY.has(method) ? length : 'none'
     return writeRequestHead({
-      method, target: targetFor(upstream), authority: upstream.authority, headers: lines, body, keep
+      method, target: targetFor(upstream), authority: upstream.authority, headers: lines, body, then
     })
   }
 

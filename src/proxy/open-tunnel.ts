@@ -1,10 +1,11 @@
 import type { IncomingMessage } from 'node:http'
 import type { Socket } from 'node:net'
 import type { Upstream } from '../config/upstreams.js'
-import { ERR_REQUEST_MALFORMED, ERR_UPSTREAM_CONNECT, ERR_UPSTREAM_UNAVAILABLE } from '../errors.js'
+import { ERR_INTERNAL, ERR_UPSTREAM_CONNECT, ERR_UPSTREAM_UNAVAILABLE } from '../errors.js'
 import { FrameTracker } from '../http/frame-boundary.js'
-import { writeHandshake, writeSwitch } from '../http/handshake.js'
+import { writeSwitch } from '../http/handshake.js'
 import type { OwnHeaders } from '../http/headers.js'
+import { writeRequestHead } from '../http/request-head.js'
 import { markConnected, type Instance } from '../upstream/instance.js'
 import type { Pool } from '../upstream/pool.js'
 import { connectionOf } from './connection.js'
@@ -115,9 +116,14 @@ class Opening implements OpenTunnel {
       return
     }
     const { upstream } = instance
-    const head = writeHandshake(targetFor(upstream), upstream.authority, headers)
-    if (head === undefined) {
-      this.#refuse(new ERR_REQUEST_MALFORMED('a header line holds a control character'))
+    let head: string
+    try {
+      const { authority } = upstream
+      head = writeRequestHead({
+        method: 'GET', target: targetFor(upstream), authority, headers, body: 'none', then: 'switch'
+      })
+    } catch (cause) {
+      this.#refuse(new ERR_INTERNAL({ cause }))
       return
     }
     pool.acquire(instance)

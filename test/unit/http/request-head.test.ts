@@ -2,7 +2,7 @@ import t from 'tap'
 import { writeRequestHead, type OutgoingHead } from '../../../src/http/request-head.js'
 
 const REQUEST: OutgoingHead = {
-  method: 'GET', target: '/a?b', authority: 'chat:8080', headers: ['X-A', 'b', 'x-a', '\xfc'], body: 'none', keep: true
+  method: 'GET', target: '/a?b', authority: 'chat:8080', headers: ['X-A', 'b', 'x-a', '\xfc'], body: 'none', then: 'keep'
 }
 
 const framings = [['none', ''], ['chunked', 'Transfer-Encoding: chunked\r\n'], ['12', 'Content-Length: 12\r\n']] as const
@@ -14,7 +14,12 @@ for (const [body, line] of framings) {
 }
 
 t.test('says that a connection is not kept', async t => {
-  t.match(writeRequestHead({ ...REQUEST, keep: false }), '\r\nConnection: close\r\n')
+  t.match(writeRequestHead({ ...REQUEST, then: 'close' }), '\r\nConnection: close\r\n')
+})
+
+t.test('asks for WebSocket', async t => {
+  t.equal(writeRequestHead({ ...REQUEST, then: 'switch' }),
+    'GET /a?b HTTP/1.1\r\nHost: chat:8080\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nX-A: b\r\nx-a: \xfc\r\n\r\n')
 })
 
 const escapes = [

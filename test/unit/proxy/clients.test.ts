@@ -205,9 +205,9 @@ async function tlsInstance (t: Test, onRequest: (socket: Socket) => void) {
   t.teardown(() => server.close())
   const { port } = server.address() as AddressInfo
   const dialled: TLSSocket[] = []
-  const dial: ClientOptions['dial'] = (_upstream, _timeoutMs, done, take) => {
+  const dial: ClientOptions['dial'] = (_upstream, _timeoutMs, done, inlet) => {
     const socket = connectTls({ host: '127.0.0.1', port, ca: CERTIFICATE, checkServerIdentity: () => undefined })
-    socket.on('data', take as (bytes: Buffer) => void)
+    socket.on('data', (chunk: Buffer) => inlet?.reader.accept(chunk.length, chunk))
     dialled.push(socket)
     return socket.once('secureConnect', () => done(null, socket)).on('error', error => done(error, null))
   }
