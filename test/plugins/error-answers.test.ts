@@ -107,8 +107,8 @@ t.test('Retry-After of an upstream without instances names the seconds until one
 })
 
 t.test('every code of the catalogue is answered once in these tests', async t => {
-  // One has a test of its own above, two have theirs in admin-guard.test.ts.
-  const elsewhere = ['ERR_UPSTREAM_UNAVAILABLE', 'ERR_ADMIN_FORBIDDEN', 'ERR_ADMIN_TOKEN']
+  // One has a test of its own above, two have theirs in admin-guard.test.ts, one in unit/workers.
+  const elsewhere = ['ERR_UPSTREAM_UNAVAILABLE', 'ERR_ADMIN_FORBIDDEN', 'ERR_ADMIN_TOKEN', 'ERR_WORKER_UNAVAILABLE']
   const missing = Object.keys(catalogue).filter(code => !cases.some(row => row.code === code))
   t.same(missing.sort(), elsewhere.sort())
 })
