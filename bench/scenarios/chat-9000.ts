@@ -80,10 +80,10 @@ async function measure (
   const figures: Record<string, number> = {}
   await client.ask('open', { port: proxy.port, path: TUNNEL_PATH, count: tunnels, lanes: LANES })
   for (const form of Object.keys(FORMS) as Form[]) {
-    const plan = { messages: bench.size(12, 2), intervalMs: bench.size(INTERVAL_MS, 100), rooms: ROOMS[form] }
+    const plan = { messages: bench.size(8, 2), intervalMs: bench.size(INTERVAL_MS, 100), rooms: ROOMS[form] }
     const chat = async (messages: number) =>
       await send({ backend, client, tunnels, plan: { ...plan, messages } })
-    await chat(bench.size(3, 1)) // what is compiled just in time, and buffers that grow
+    await chat(bench.size(2, 1)) // what is compiled just in time, and buffers that grow
     Object.assign(figures, inMilliseconds(form, await chat(plan.messages)))
   }
   const samples = sampler?.stop() ?? []

@@ -59,6 +59,19 @@ t.test('frames a body for the instance with its length when that is known, else 
   await instance.seen(bytes => bytes.endsWith('first\r\n0\r\n\r\n'))
 })
 
+t.test('passes the rest of a body when its answer has begun', async t => {
+  const instance = await fakeInstance(t, () => {})
+  const { port } = await listen(t, { STOMP_UPSTREAMS: instance.url })
+  const client = await rawSocket(t, port, requestHead('POST /stomp/a', ['Content-Length: 4']) + 'ab')
+  await instance.seen(bytes => bytes.endsWith('ab'))
+  instance.sockets[0]!.write('HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\non')
+  await client.until(bytes => bytes.endsWith('on'))
+  client.write('cd')
+  await instance.seen(bytes => bytes.endsWith('abcd'))
+  instance.sockets[0]!.write('e!')
+  await client.until(bytes => bytes.endsWith('one!'))
+})
+
 t.test('keeps the connection in step when an instance answers before it has the whole body', async t => {
   const instance = await fakeInstance(t)
   const { port } = await listen(t, { STOMP_UPSTREAMS: instance.url })
