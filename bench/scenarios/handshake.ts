@@ -25,8 +25,8 @@ export const handshake: Scenario = {
     })
     return await measureRounds(bench, {
       backendPort: backend.port,
-      // Thousands of them pass before all that a handshake runs through has been compiled for good.
-      warmUp: async proxy => await visits(proxy, bench.size(8_000, 50)),
+      // Tens of thousands of them pass before all that a handshake runs through has been compiled for good.
+      warmUp: async proxy => await visits(proxy, bench.size(30_000, 50)),
       measure: async proxy => await visits(proxy, count)
     })
   }

@@ -21,12 +21,14 @@ export const info: Scenario = {
     const backend = await startChat(bench.loadCore)
     const load = async ({ port }: Running, requests: number) =>
       await loadInfo({ port, requests, connections: CONNECTIONS, core: bench.loadCore })
-    const requests = bench.size(20_000, 200)
-    const work = async (proxy: Running) => await load(proxy, requests)
+    const requests = bench.size(40_000, 200)
     return await measureRounds(bench, {
       backendPort: backend.port,
-      warmUp: work,
-      measure: async proxy => ({ cpu: await cpuPerUnit(proxy, requests, async () => await work(proxy)) })
+      // V8 compiles on for some 200,000 requests: until then each costs up to twice as much.
+      warmUp: async proxy => await load(proxy, bench.size(250_000, 200)),
+      measure: async proxy => ({
+        cpu: await cpuPerUnit(proxy, requests, async () => await load(proxy, requests))
+      })
     })
   }
 }

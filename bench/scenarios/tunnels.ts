@@ -14,6 +14,9 @@ export interface TunnelWork {
   readonly units: number
 }
 
+/** Until what a message runs through has been compiled for good. */
+const WARM_UP_ROUNDS = 4
+
 /** CPU time per unit of work on open tunnels, of each peer. Opening and closing them is not counted. */
 export async function measureTunnels (bench: Bench, { tunnels, work, units }: TunnelWork): Promise<Measured> {
   const backend = await startChat(bench.loadCore)
@@ -26,5 +29,8 @@ export async function measureTunnels (bench: Bench, { tunnels, work, units }: Tu
     if (left > 0) throw new Error(`${left} tunnels are open 5 s after their clients left`)
     return { cpu }
   }
-  return await measureRounds(bench, { backendPort: backend.port, warmUp: round, measure: round })
+  const warmUp = async (proxy: Running) => {
+    for (let times = bench.size(WARM_UP_ROUNDS, 1); times > 0; times--) await round(proxy)
+  }
+  return await measureRounds(bench, { backendPort: backend.port, warmUp, measure: round })
 }
