@@ -11,7 +11,7 @@ import { INFO_BODY } from './info-body.js'
 const INFO_ANSWER = 'HTTP/1.1 200 OK\r\nContent-Type: application/json; charset=UTF-8\r\n' +
   `Cache-Control: no-store\r\nContent-Length: ${INFO_BODY.length}\r\n\r\n${INFO_BODY}`
 const STREAM_ANSWER = 'HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n' +
-  'd\r\n\r\ndata: o\r\n\r\n\r\n\r\n'
+  'd\r\n\r\ndata: o\r\n\r\n\r\n'
 const SWITCH = 'HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n' +
   `Sec-WebSocket-Accept: ${WEBSOCKET_ACCEPT}\r\n\r\n`
 
