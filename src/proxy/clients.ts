@@ -52,12 +52,15 @@ function createClient (upstream: Upstream, options: ClientOptions): ClosableClie
   let idle: HttpConnection[] = []
   let timer: NodeJS.Timeout | undefined
 
+  /** False: its time is over, and it is closed. */
+  const isFit = (connection: HttpConnection, time: number) => {
+    if (!connection.isClosed && connection.keptUntil > time) return true
+    connection.close()
+    return false
+  }
   const sweep = () => {
     const time = now()
-    const kept = idle.filter(connection => !connection.isClosed && connection.keptUntil > time)
-    const keeps = new Set(kept)
-    for (const connection of idle) if (!keeps.has(connection)) connection.close()
-    idle = kept
+    idle = idle.filter(connection => isFit(connection, time))
     timer = idle.length === 0 ? undefined : setTimeout(sweep, SWEEP_MS).unref()
   }
   const onFree = (connection: HttpConnection, keepMs: number) => {
@@ -70,8 +73,7 @@ function createClient (upstream: Upstream, options: ClientOptions): ClosableClie
   const takeIdle = () => {
     const time = now()
     for (let connection = idle.pop(); connection !== undefined; connection = idle.pop()) {
-      if (!connection.isClosed && connection.keptUntil > time) return connection
-      connection.close()
+      if (isFit(connection, time)) return connection
     }
     return undefined
   }
