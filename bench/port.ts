@@ -1,15 +1,5 @@
 import { once } from 'node:events'
-import { connect, createServer, type AddressInfo } from 'node:net'
-
-/** A port for programs that take no port 0; nobody else is likely to get it before. */
-export async function freePort (): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  server.close()
-  await once(server, 'close')
-  return port
-}
+import { connect } from 'node:net'
 
 /** Whether somebody listens there now. */
 export async function takesConnections (port: number): Promise<boolean> {

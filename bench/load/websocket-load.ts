@@ -1,7 +1,7 @@
 import { answer } from '../channel.js'
-import { concurrently } from './concurrently.js'
 import { echo } from './echo.js'
 import { fanOut } from './fan-out.js'
+import { inParallel } from './in-parallel.js'
 import { openTunnel, type Tunnel } from './tunnel.js'
 import type { Work } from './work.js'
 
@@ -17,7 +17,10 @@ let lateFailure: Error | undefined
 answer(async (work: Work) => {
   switch (work.do) {
     case 'open':
-      tunnels = await concurrently(work.tunnels, OPEN_AT_A_TIME, async () => await openAt(work.port))
+      tunnels = []
+      await inParallel(work.tunnels, OPEN_AT_A_TIME, async index => {
+        tunnels[index] = await openAt(work.port)
+      })
       return
     case 'echo':
       await echo(tunnels, work.turns, work.bytes)
@@ -26,7 +29,7 @@ answer(async (work: Work) => {
       await fanOutFrom(work.backendPort, work.turns, work.bytes)
       return watchLate()
     case 'handshakes':
-      await concurrently(work.count, OPEN_AT_A_TIME, async index => await visit(work.port, index))
+      await inParallel(work.count, OPEN_AT_A_TIME, async index => await visit(work.port, index))
       return
     case 'close':
       await Promise.all(tunnels.map(async tunnel => await tunnel.reset()))

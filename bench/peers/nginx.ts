@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { freePort } from '../port.js'
+import { freePort } from '../../test/helper/free-port.js'
 import { startProcess } from '../process.js'
 import { programVersion } from '../program-version.js'
 import type { Peer } from './peer.js'

@@ -4,7 +4,7 @@ import { setTimeout } from 'node:timers/promises'
 import { startTimedChat } from '../backends/start-timed-chat.js'
 import { browserHead } from '../load/browser-head.js'
 import { startGatehouse } from '../peers/gatehouse.js'
-import { freePort } from '../port.js'
+import { freePort } from '../../test/helper/free-port.js'
 import type { Scenario } from '../scenario.js'
 
 const LOOK_EVERY_MS = 1

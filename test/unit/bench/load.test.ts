@@ -1,5 +1,4 @@
 import t from 'tap'
-import { concurrently } from '../../../bench/load/concurrently.js'
 import { echo } from '../../../bench/load/echo.js'
 import { fanOut } from '../../../bench/load/fan-out.js'
 import { numberedMessage } from '../../../bench/load/numbered-message.js'
@@ -83,17 +82,4 @@ t.test('a fan-out fails on a message that one client gets twice, or instead of a
   await t.rejects(fanOut(doubled.control, doubled.tunnels, 4, 100), /tunnel 1: not turn/)
   const altered = room(3, (payload, client) => client === 2 ? [numberedMessage(100, 0, 9)] : [payload])
   await t.rejects(fanOut(altered.control, altered.tunnels, 4, 100), /tunnel 2: not turn 0/)
-})
-
-t.test('work is done with no more at a time than allowed, and its results are in order', async t => {
-  let now = 0
-  let most = 0
-  const results = await concurrently(10, 3, async index => {
-    most = Math.max(most, ++now)
-    await new Promise(resolve => setImmediate(resolve))
-    now -= 1
-    return index
-  })
-  t.same(results, [0, 1, 2, 3, 4, 5, 6, 7, 8, 9])
-  t.equal(most, 3)
 })
