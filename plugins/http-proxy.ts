@@ -121,13 +121,15 @@ function instanceHeaders (request: FastifyRequest): string[] {
 const isOfGateway = (name: string): boolean => isForwardingHeader(name) || name === 'via'
 const isOfGatewayOrOrigin = (name: string): boolean => name === 'origin' || isOfGateway(name)
 
-/** By socket: what was found out about its client, for the Host it named. */
-const known = new WeakMap<Socket, { readonly peerHost: string, readonly facts: ClientFacts }>()
+/** On a socket: what was found out about its client, for the Host it named. */
+const kFacts = Symbol('facts of the client')
+type Known = Socket & { [kFacts]?: { readonly peerHost: string, readonly facts: ClientFacts } }
 
 /** The client as far as it can be trusted: one for all of a connection, unless a proxy speaks for many. */
 function factsOf (request: FastifyRequest): ClientFacts {
-  const { server: { config }, target: { host: peerHost }, raw: { socket } } = request
-  const last = config.trustProxy.length > 0 ? undefined : known.get(socket)
+  const { server: { config }, target: { host: peerHost } } = request
+  const socket: Known = request.raw.socket
+  const last = config.trustProxy.length > 0 ? undefined : socket[kFacts]
   if (last?.peerHost === peerHost) return last.facts
   const facts = clientFacts({
     // A proxy may pass on what it was told, `unknown` or worse: then it counts itself.
@@ -138,6 +140,6 @@ function factsOf (request: FastifyRequest): ClientFacts {
     peerHost,
     prefix: config.STOMP_PREFIX
   })
-  known.set(socket, { peerHost, facts })
+  socket[kFacts] = { peerHost, facts }
   return facts
 }

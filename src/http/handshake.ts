@@ -1,4 +1,5 @@
 import { hash } from 'node:crypto'
+import { headerName } from './header-name.js'
 import { listMembers, responseHeadersToForward, type OwnHeaders, type RawHeaders } from './headers.js'
 
 /** The head of a request as far as a handshake is judged by it. */
@@ -87,7 +88,7 @@ type Lines = Partial<Record<Name, string[]>>
 function collect (raw: RawHeaders): Lines {
   const lines: Lines = {}
   for (let i = 0; i < raw.length; i += 2) {
-    const name = (raw[i] as string).toLowerCase()
+    const name = headerName(raw[i] as string).lower
     if (!NAMES.has(name)) continue
     const values = lines[name as Name]
     if (values === undefined) lines[name as Name] = [raw[i + 1] as string]

@@ -1,17 +1,11 @@
 import { mergeVary } from '../origin/cors.js'
+import { headerName } from './header-name.js'
 
 /**
  * Header lists as they stand on the wire: `[name, value, name, value, …]`, spelling, order and repeats kept.
  * Both ways and every path (request, retry, answer, 101) use this one file.
  */
 export type RawHeaders = readonly string[]
-
-/** RFC 9110 §7.6.1, and what older texts count as hop-by-hop. `proxy` is httpoxy (CVE-2016-5385). */
-const HOP_BY_HOP = new Set(['connection', 'keep-alive', 'proxy-authenticate', 'proxy-authorization',
-  'proxy-connection', 'proxy', 'te', 'trailer', 'transfer-encoding', 'upgrade'])
-
-/** The gateway frames the message and names the host itself; Expect was met or refused at the door. */
-const REWRITTEN = new Set(['host', 'content-length', 'expect', 'http2-settings'])
 
 /** Request line and header lines together; more is answered 431. */
 export const MAX_HEAD_BYTES = 16_384
@@ -39,6 +33,20 @@ export function headerValues (raw: RawHeaders, name: string): string[] {
     else values.push(value)
   }
   return values ?? []
+}
+
+/**
+ * Header lines as an object by lower-case name, as Node makes it of lines that stand once each.
+ * @returns undefined when a name stands twice, or is one that every object has
+ */
+export function headerObject (raw: RawHeaders): Record<string, string | string[]> | undefined {
+  const headers: Record<string, string | string[]> = {}
+  for (let i = 0; i < raw.length; i += 2) {
+    const { lower } = headerName(raw[i] as string)
+    if (headers[lower] !== undefined) return undefined
+    headers[lower] = lower === 'set-cookie' ? [raw[i + 1] as string] : raw[i + 1] as string
+  }
+  return headers
 }
 
 /** Comma-separated members of a list header over all its lines, lower-case, without empty ones. */
@@ -75,10 +83,8 @@ export function requestHeadersToForward (raw: RawHeaders, isDropped: (name: stri
   const named = namedByConnection(raw)
   const kept: string[] = []
   for (let i = 0; i < raw.length; i += 2) {
-    const name = (raw[i] as string).toLowerCase()
-    if (HOP_BY_HOP.has(name) || REWRITTEN.has(name) || named.includes(name)) continue
-    const dashed = name.includes('_') ? name.replaceAll('_', '-') : name
-    if (isDropped(dashed)) continue
+    const { lower, dashed, isHopByHop, isRewritten } = headerName(raw[i] as string)
+    if (isHopByHop || isRewritten || named.includes(lower) || isDropped(dashed)) continue
     kept.push(raw[i] as string, raw[i + 1] as string)
   }
   return kept
@@ -104,10 +110,10 @@ export function responseHeadersToForward (raw: RawHeaders, own: OwnHeaders): str
   const kept: string[] = []
   const vary: string[] = []
   for (let i = 0; i < raw.length; i += 2) {
-    const name = (raw[i] as string).toLowerCase()
-    if (name === 'vary') vary.push(raw[i + 1] as string)
-    if (name === 'vary' || HOP_BY_HOP.has(name) || name.startsWith('access-control-')) continue
-    if (named.includes(name) || Object.hasOwn(own, name)) continue
+    const { lower, isHopByHop, isCors } = headerName(raw[i] as string)
+    if (lower === 'vary') vary.push(raw[i + 1] as string)
+    if (lower === 'vary' || isHopByHop || isCors) continue
+    if (named.includes(lower) || Object.hasOwn(own, lower)) continue
     kept.push(raw[i] as string, raw[i + 1] as string)
   }
   for (const name in own) {

@@ -1,7 +1,7 @@
+import { headerName } from './header-name.js'
 import type { RawHeaders } from './headers.js'
 
-/** RFC 9110 §5.6.2 and §5.5. */
-const TOKEN = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/
+/** RFC 9110 §5.5. */
 const VALUE = /^[\t\x20-\x7e\x80-\xff]*$/
 
 /** RFC 9112 §3.2: what would end the target, or the line, early. */
@@ -37,7 +37,7 @@ export function writeRequestHead ({ method, target, authority, headers, body, th
   for (let i = 0; i < headers.length; i += 2) {
     const name = headers[i] as string
     const value = headers[i + 1] as string
-    if (!TOKEN.test(name) || !VALUE.test(value)) throw new TypeError('a header line cannot be written')
+    if (!headerName(name).isToken || !VALUE.test(value)) throw new TypeError('a header line cannot be written')
     head += `${name}: ${value}\r\n`
   }
   if (body === 'chunked') head += 'Transfer-Encoding: chunked\r\n'

@@ -1,5 +1,6 @@
 import { ChunkedReader } from './chunked-reader.js'
-import { framingOf, readResponseHead, type BodyFraming, type ResponseHead } from './response-head.js'
+import { AnswerHeads, type AnswerHead } from './answer-heads.js'
+import type { BodyFraming } from './response-head.js'
 import { MAX_HEAD_BYTES } from './headers.js'
 
 /**
@@ -8,7 +9,7 @@ import { MAX_HEAD_BYTES } from './headers.js'
  */
 export interface ResponsePart {
   /** With the part that completes it. */
-  readonly head: ResponseHead | undefined
+  readonly head: AnswerHead | undefined
   readonly body: readonly Buffer[]
   /** The answer is complete. */
   readonly ended: boolean
@@ -33,17 +34,22 @@ const START = 'HTTP/1.'
  */
 export class ResponseReader {
   readonly #hasNoBody: boolean
+  readonly #heads: AnswerHeads
   /** Of a head that came in pieces; latin1. */
   #text = ''
-  #head: ResponseHead | undefined
+  #head: AnswerHead | undefined
   #framing: BodyFraming = 0
   #chunks: ChunkedReader | undefined
   #ended = false
   #keepMs = 0
 
-  /** @param method of the request: an answer to HEAD has no body, whatever its head says */
-  constructor (method: string) {
+  /**
+   * @param method of the request: an answer to HEAD has no body, whatever its head says
+   * @param heads of the same instance
+   */
+  constructor (method: string, heads = new AnswerHeads()) {
     this.#hasNoBody = method === 'HEAD'
+    this.#heads = heads
   }
 
   /** After its end: how long (ms) the instance takes another request on this connection; 0: not at all. */
@@ -91,22 +97,21 @@ export class ResponseReader {
   }
 
   /** undefined: the head was an interim one. */
-  #readHead (text: string): ResponseHead | undefined {
-    const head = readResponseHead(text)
+  #readHead (text: string): AnswerHead | undefined {
+    const head = this.#heads.read(text)
     if (head === undefined) throw new ResponseFault('its head is none of HTTP/1.1')
     if (head.status === 101) throw new ResponseFault('it switches protocols, unasked')
     if (head.status < 200) return undefined
-    const framing = framingOf(head, this.#hasNoBody)
-    if (framing === undefined) throw new ResponseFault('where its body ends is not clear')
+    if (head.framing === undefined) throw new ResponseFault('where its body ends is not clear')
     this.#text = ''
     this.#head = head
-    this.#framing = framing
-    if (framing === 'chunked') this.#chunks = new ChunkedReader()
-    this.#keepMs = readKeepMs(head)
+    this.#framing = this.#hasNoBody ? 0 : head.framing
+    if (this.#framing === 'chunked') this.#chunks = new ChunkedReader()
+    this.#keepMs = head.keepMs
     return head
   }
 
-  #readBody (head: ResponseHead | undefined, bytes: Buffer): ResponsePart {
+  #readBody (head: AnswerHead | undefined, bytes: Buffer): ResponsePart {
     if (this.#ended) throw new ResponseFault('more bytes came than the answer has')
     const body: Buffer[] = []
     const taken = this.#takeBody(bytes, body)
@@ -132,34 +137,4 @@ export class ResponseReader {
     this.#ended = this.#framing === 0
     return taken
   }
-}
-
-/**
- * Servers that say nothing of it close idle connections after five seconds at the earliest (Node, Apache).
- * One that says a time is used up to a little before, since its FIN and our next request may cross.
- */
-const KEEP_MS = 4_000
-const LONGEST_KEEP_MS = 60_000
-const BEFORE_ITS_END_MS = 2_000
-
-/** RFC 9112 §9.3; a connection of HTTP/1.0 is not kept, even where the instance would. */
-function readKeepMs ({ minorVersion, headers }: ResponseHead): number {
-  if (minorVersion === 0) return 0
-  let keepMs = KEEP_MS
-  for (let i = 0; i < headers.length; i += 2) {
-    const name = headers[i] as string
-    if (name.length !== 10) continue // as both names have
-    const value = headers[i + 1] as string
-    const isNamed = name.toLowerCase()
-    if (isNamed === 'connection' && /(?:^|,)[ \t]*close[ \t]*(?:,|$)/i.test(value)) return 0
-    if (isNamed === 'keep-alive') keepMs = readHint(value) ?? keepMs
-  }
-  return keepMs
-}
-
-/** `timeout=<seconds>` (RFC 2068 §19.7.1.1, as servers still send it). */
-function readHint (value: string): number | undefined {
-  const seconds = /(?:^|[,; ])timeout=([0-9]{1,9})/i.exec(value)?.[1]
-  if (seconds === undefined) return undefined
-  return Math.max(0, Math.min(Number(seconds) * 1_000 - BEFORE_ITS_END_MS, LONGEST_KEEP_MS))
 }

@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http'
-import { responseHeadersToForward, type OwnHeaders } from '../http/headers.js'
-import type { ResponseHead } from '../http/response-head.js'
+import type { AnswerHead } from '../http/answer-heads.js'
+import type { OwnHeaders } from '../http/headers.js'
 import type { ResponsePart } from '../http/response-reader.js'
 import type { HttpConnection } from './http-connection.js'
 
@@ -49,16 +49,17 @@ export class AnswerWriter {
     if (part.head !== undefined && own !== undefined) this.#writeHead(part.head, own)
     const [first, ...others] = part.body
     if (first !== undefined && others.length === 0 && first.length <= SMALL_BYTES) {
-      response.end(first.toString('latin1'), 'latin1')
+      response.write(first.toString('latin1'), 'latin1')
+      response.socket?.uncork() // Node's `end` would add an empty chunk, and write both as a list
     } else {
       this.#writeBody(part)
-      response.end()
     }
+    response.end()
     if (response.writableLength > 0) this.#watch() // what is left in the buffer must be taken, too
   }
 
-  #writeHead ({ status, reason, headers }: ResponseHead, own: OwnHeaders): void {
-    this.#response.writeHead(status, reason, responseHeadersToForward(headers, own))
+  #writeHead (head: AnswerHead, own: OwnHeaders): void {
+    this.#response.writeHead(head.status, head.reason, head.linesWith(own) as string[]) // it is only read
   }
 
   /** @returns false when the client has to take something first */

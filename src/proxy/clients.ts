@@ -1,4 +1,5 @@
 import type { Upstream } from '../config/upstreams.js'
+import { AnswerHeads } from '../http/answer-heads.js'
 import type { Instance } from '../upstream/instance.js'
 import { HttpConnection, type Exchange, type HttpConnectionOptions, type OutgoingRequest } from './http-connection.js'
 
@@ -68,7 +69,9 @@ function createClient (upstream: Upstream, options: ClientOptions): ClosableClie
     idle.push(connection)
     timer ??= setTimeout(sweep, SWEEP_MS).unref()
   }
-  const closer = { upstream, onFree: undefined, onClose: (closed: HttpConnection) => { open.delete(closed) } }
+  const heads = new AnswerHeads()
+  const onClose = (closed: HttpConnection) => { open.delete(closed) }
+  const closer = { upstream, heads, onFree: undefined, onClose }
   const keeper = { ...closer, onFree }
   const takeIdle = () => {
     const time = now()

@@ -18,18 +18,20 @@ export interface Connection {
   readonly onGone: Set<(reason?: Error) => void>
 }
 
-const connections = new WeakMap<Socket, Connection>()
+/** On the socket itself: a WeakMap of thousands of them is work for every garbage collection. */
+const kConnection = Symbol('what is under way')
+type Known = Socket & { [kConnection]?: Connection }
 
 /**
  * The record of a client's connection; the first call makes it. A pipelined answer that waits for its turn
  * gets no 'close' of its own from Node, so the socket's is passed on to all that is under way, by one
  * listener a socket.
  */
-export function connectionOf (socket: Socket): Connection {
-  const known = connections.get(socket)
+export function connectionOf (socket: Known): Connection {
+  const known = socket[kConnection]
   if (known !== undefined) return known
   const connection: Connection = { closing: false, underWay: 0, waiting: [], onGone: new Set() }
-  connections.set(socket, connection)
+  socket[kConnection] = connection
   socket.once('close', () => {
     const gone = [...connection.onGone]
     connection.onGone.clear()

@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http'
 import type { Socket } from 'node:net'
 import type { Upstream } from '../config/upstreams.js'
 import { ERR_UPSTREAM_TIMEOUT } from '../errors.js'
+import type { AnswerHeads } from '../http/answer-heads.js'
 import { ResponseReader, type ResponsePart } from '../http/response-reader.js'
 import { pumpBody } from './body.js'
 import { dial as dialInstance, type Reader } from './dial.js'
@@ -43,6 +44,8 @@ const CLOSED = 'the instance closed the connection'
 /** Who makes connections to an instance, and keeps them for the next request. */
 export interface ConnectionOwner {
   readonly upstream: Upstream
+  /** Those that the instance answers with. */
+  readonly heads: AnswerHeads
   /**
    * Called after each whole answer that leaves the connection fit for another request, with how long (ms) the
    * instance will take one. Left out, it is closed.
@@ -136,7 +139,7 @@ export class HttpConnection implements Reader {
     const { method, head, body } = this.#request as OutgoingRequest
     this.#request = undefined
     this.#exchange?.onSend()
-    this.#reader = new ResponseReader(method)
+    this.#reader = new ResponseReader(method, this.#owner.heads)
     this.#awaitsHead = true
     this.#startPatience()
     this.#socket.write(head, 'latin1')

@@ -14,6 +14,10 @@ interface Segment {
   readonly name: string
 }
 
+const INFO: SockjsPath = { kind: 'info' }
+const OTHER: SockjsPath = { kind: 'other' }
+const RAW_WEBSOCKET: SockjsPath = { kind: 'raw-websocket' }
+
 /**
  * The dot before `html` is any character on purpose, a slash too: sockjs-node and Spring both leave it
  * unescaped, so `/iframe;html` and `/iframe/html` are served as well.
@@ -32,19 +36,39 @@ const IFRAME = /\/iframe[-0-9._a-z]*.html\/?$/i
  * one key of affinity: servers have to ignore `<server>`. It opens the session: never log it.
  */
 export function parseSockjsPath (path: string): SockjsPath {
+  return PLAIN_PATH.test(path) && !IFRAME.test(path) ? parsePlainPath(path) : parseAnyPath(path)
+}
+
+/** The short way for a path that every reader reads alike: its last segments are cut out as they stand. */
+function parsePlainPath (path: string): SockjsPath {
+  const end = path.endsWith('/') ? path.length - 1 : path.length
+  const wordAt = path.lastIndexOf('/', end - 1) + 1
+  const word = path.slice(wordAt, end).toLowerCase()
+  if (word === 'info') return INFO
+  if (!isTransportName(word)) return OTHER
+
+  const sessionAt = path.lastIndexOf('/', wordAt - 2) + 1
+  const serverAt = path.lastIndexOf('/', sessionAt - 2) + 1
+  if (sessionAt > serverAt && !path.slice(serverAt, wordAt).includes('.')) {
+    return { kind: 'session', transport: word, session: path.slice(sessionAt, wordAt - 1) }
+  }
+  return word === 'websocket' ? RAW_WEBSOCKET : OTHER
+}
+
+function parseAnyPath (path: string): SockjsPath {
   const segments = path.split('/').map(readSegment).filter(({ name }) => name !== '')
   const decodedPath = segments.map(({ name }) => `/${name}`).join('')
   if (IFRAME.test(path) || (decodedPath !== path && IFRAME.test(decodedPath))) return { kind: 'iframe' }
 
   const word = segments.at(-1)?.name.toLowerCase() ?? ''
-  if (word === 'info') return { kind: 'info' }
-  if (!isTransportName(word)) return { kind: 'other' }
+  if (word === 'info') return INFO
+  if (!isTransportName(word)) return OTHER
 
   const [session, server] = [segments.at(-2), segments.at(-3)]
   if (session !== undefined && server !== undefined && mayBeId(session) && mayBeId(server)) {
     return { kind: 'session', transport: word, session: session.name }
   }
-  return { kind: word === 'websocket' ? 'raw-websocket' : 'other' }
+  return word === 'websocket' ? RAW_WEBSOCKET : OTHER
 }
 
 function readSegment (raw: string): Segment {
