@@ -1,6 +1,7 @@
 import { connect as connectTcp, isIP, type Socket } from 'node:net'
 import { connect as connectTls } from 'node:tls'
 import type { Upstream } from '../config/upstreams.js'
+import { READ_BUFFER } from './read-buffer.js'
 
 /** Called once, with the connected socket or with why there is none. */
 export type Dialled = (error: Error | null, socket: Socket | null) => void
@@ -16,12 +17,6 @@ export interface Inlet { reader: Reader }
 
 /** Idle connections to a peer that vanished without a FIN are noticed by TCP keep-alive after this long. */
 const KEEP_ALIVE_AFTER_MS = 60_000
-
-/** As much as the event loop reads at once when it takes a buffer of its own each time. */
-const READ_BYTES = 65_536
-
-/** One for all: the loop fills it for one connection at a time, and its reader is done when it returns. */
-const READ_BUFFER = Buffer.allocUnsafeSlow(READ_BYTES)
 
 /**
  * Connects to an instance, with TLS when its URL says https. The one place that does: requests, upgrades and

@@ -2,6 +2,7 @@ import type { Socket } from 'node:net'
 import { BoundaryClose, type BoundaryCloseEvents, type Revocable } from './close-at-boundary.js'
 import type { Inlet, Reader } from './dial.js'
 import { IdleClock } from './idle-clock.js'
+import { READ_BUFFER, readIntoBuffer } from './read-buffer.js'
 import { linger, watchReader } from './write-progress.js'
 
 /**
@@ -72,6 +73,7 @@ export class Tunnel implements BoundaryCloseEvents {
       socket.on('drain', onDrain).on('end', onEnd).on('close', onClose)
       socket.resume()
     }
+    readIntoBuffer(client as Joined, onRead)
     this.#clock = new IdleClock(options.idleTimeoutMs, () => this.cut('idle'))
   }
 
@@ -218,6 +220,10 @@ class Side implements Reader {
 
 const kSide = Symbol('side of a tunnel')
 type Joined = Socket & { [kSide]: Side }
+
+function onRead (this: Joined, size: number): void {
+  this[kSide].accept(size, READ_BUFFER)
+}
 
 function onData (this: Joined, chunk: Buffer): void {
   this[kSide].pass(chunk)
