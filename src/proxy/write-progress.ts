@@ -1,11 +1,12 @@
 import type { Socket } from 'node:net'
+import { waitingBytes } from './direct-write.js'
 
 /** How often a reader that takes nothing is looked at. */
 const LOOK_MS = 500
 
 /** Bytes that have left this process; it never shrinks. */
 function sentBytes (socket: Socket): number {
-  return socket.bytesWritten - socket.writableLength
+  return socket.bytesWritten - waitingBytes(socket)
 }
 
 /**
@@ -17,10 +18,10 @@ function sentBytes (socket: Socket): number {
 export function linger (sockets: readonly [Socket, Socket], ms: number): () => void {
   const [one, other] = sockets
   let sent = sentBytes(one) + sentBytes(other)
-  let waited = one.writableLength + other.writableLength > 0
+  let waited = waitingBytes(one) + waitingBytes(other) > 0
   const timer = setInterval(() => {
     const sentNow = sentBytes(one) + sentBytes(other)
-    const waits = one.writableLength + other.writableLength > 0
+    const waits = waitingBytes(one) + waitingBytes(other) > 0
     // When the last of a backlog has just gone to the kernel, its reader gets one round more to take it.
     const progress = sentNow > sent && (waits || waited)
     ;[waited, sent] = [waits, sentNow]
