@@ -17,8 +17,8 @@ declare module 'fastify' {
 /** How often a draining gateway looks whether it is idle. */
 const LOOK_EVERY_MS = 20
 
-/** Tunnels that were told to end get this long to flush their last bytes. */
-const FLUSH_MS = 1_000
+/** Tunnels that were told to end get this long to take their last bytes and end, too. */
+const FLUSH_MS = 3_000
 
 /**
  * The gateway's ending: told at once, bounded in time. A request is under way until its answer's last byte

@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net'
 import { BoundaryClose, type BoundaryCloseEvents, type Revocable } from './close-at-boundary.js'
 import type { Inlet, Reader } from './dial.js'
+import { DirectWriter, waitingBytes } from './direct-write.js'
 import { IdleClock } from './idle-clock.js'
 import { READ_BUFFER, readIntoBuffer } from './read-buffer.js'
 import { linger, watchReader } from './write-progress.js'
@@ -16,8 +17,8 @@ export interface TunnelOptions {
   /** Neither side sent a byte for this long: both are closed. */
   readonly idleTimeoutMs: number
   /**
-   * Once one side has ended, the other has this long without progress to take its last bytes and end, too:
-   * 10 s when left out.
+   * Once one side has ended, the other has this long without progress to take its last bytes and end, too;
+   * left out, as long as a stalled one. What the kernel still holds for it is lost when it is closed earlier.
    */
   readonly lingerMs?: number
   /** A side that stops the other by not reading has this long to take a byte: 60 s when left out. */
@@ -31,7 +32,6 @@ export interface TunnelOptions {
 /** A dialled connection: what comes in goes to the inlet's reader. */
 export interface InstanceSide { readonly socket: Socket, readonly inlet: Inlet }
 
-const LINGER_MS = 10_000
 const STALL_MS = 60_000
 
 /** A chunk up to this size is copied faster as a string, which Node writes without a buffer object. */
@@ -92,7 +92,10 @@ export class Tunnel implements BoundaryCloseEvents {
     return side === this.#client ? this.#instance : this.#client
   }
 
-  /** Ends both sides once what is written has gone; 'revoked' at the next frame boundary. */
+  /**
+   * Ends both sides once what is written has gone; 'revoked' at the next frame boundary. Both are read on
+   * until they end, too: closing over bytes that come in makes TCP reset, and what was not read yet is lost.
+   */
   end (by: TunnelEnd): void {
     if (by === 'revoked' && this.#revocation !== undefined) {
       this.#ended ??= by
@@ -100,8 +103,10 @@ export class Tunnel implements BoundaryCloseEvents {
       return
     }
     this.note(by)
-    this.#client.socket.destroySoon()
-    this.#instance.socket.destroySoon()
+    for (const side of [this.#client, this.#instance]) {
+      side.socket.end()
+      side.readOn()
+    }
   }
 
   /** Closes both sides at once. */
@@ -116,7 +121,7 @@ export class Tunnel implements BoundaryCloseEvents {
     this.#ended ??= by
     if (this.#stopLingering !== undefined) return
     this.#clock.stop()
-    const { lingerMs = LINGER_MS } = this.#options
+    const { lingerMs = this.stallMs } = this.#options
     this.#stopLingering = linger([this.#client.socket, this.#instance.socket], lingerMs)
   }
 
@@ -155,6 +160,7 @@ class Side implements Reader {
   readonly #to: Socket
   /** Sees what comes in before it is passed on. */
   readonly #follower: BoundaryClose | undefined
+  readonly #writer: DirectWriter
   #stopWatching: (() => void) | undefined
 
   constructor (
@@ -165,6 +171,7 @@ class Side implements Reader {
     this.socket = socket
     this.#to = to
     this.#follower = follower
+    this.#writer = new DirectWriter(to, () => this.onRoom())
   }
 
   /** Passes on what stands in a buffer that others will use. */
@@ -174,7 +181,7 @@ class Side implements Reader {
     const to = this.#to
     if (!to.writable) return
     const isTaken = size <= STRING_BYTES
-      ? to.write(bytes.toString('latin1', 0, size), 'latin1')
+      ? this.#writer.write(bytes.toString('latin1', 0, size))
       : to.write(Buffer.from(bytes.subarray(0, size)))
     if (!isTaken) this.#waitFor(to)
   }
@@ -187,13 +194,19 @@ class Side implements Reader {
   }
 
   #waitFor (to: Socket): void {
-    if (to.writableLength === 0) return // a long chunk, which the kernel took whole
+    if (waitingBytes(to) === 0) return // a long chunk, which the kernel took whole
     this.socket.pause()
     const { tunnel } = this
     this.#stopWatching?.()
     this.#stopWatching = watchReader(to, this.socket, tunnel.stallMs, {
       onLook: () => tunnel.noteLife(), onStall: () => tunnel.cut('stalled')
     })
+  }
+
+  /** The other side takes bytes again. */
+  onRoom (): void {
+    this.tunnel.noteLife()
+    this.readOn()
   }
 
   /** Reads on, whether or not there was room for what came before. */
@@ -212,7 +225,8 @@ class Side implements Reader {
     this.#stopWatching?.()
     // A peer that was told the end may still read, and send what nobody wants. It is read on until it leaves
     // or the linger is over: closing over unread bytes makes TCP reset the connection, last bytes included.
-    if (!this.socket.readableEnded && this.#to.writable) this.#to.destroySoon()
+    if (this.by === 'instance') this.#to.end()
+    else if (!this.socket.readableEnded && this.#to.writable) this.#to.destroySoon() // it has no reader now
     this.tunnel.other(this).readOn() // the drain that it may wait for will not come
     this.tunnel.onClosed(this.by)
   }
@@ -230,8 +244,7 @@ function onData (this: Joined, chunk: Buffer): void {
 }
 
 function onDrain (this: Joined): void {
-  this[kSide].tunnel.noteLife()
-  this[kSide].tunnel.other(this[kSide]).readOn()
+  this[kSide].tunnel.other(this[kSide]).onRoom()
 }
 
 function onEnd (this: Joined): void {

@@ -2,6 +2,7 @@ import { createHash, randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import type { Socket } from 'node:net'
 import t from 'tap'
+import { waitingBytes } from '../../../src/proxy/direct-write.js'
 import { drained, join, stall, type Joined } from '../../helper/joined-tunnel.js'
 import { readToEnd } from '../../helper/socket-pair.js'
 
@@ -15,6 +16,17 @@ async function readSlowly (socket: Socket): Promise<Buffer> {
     await new Promise(resolve => setImmediate(resolve))
   }
   return Buffer.concat(chunks)
+}
+
+/** Reads to the end, and sends something with each chunk, as heart-beats come in any moment. */
+async function readWhileSending (client: Socket): Promise<number> {
+  let seen = 0
+  for await (const chunk of client) {
+    seen += chunk.length
+    client.write('ping'.repeat(1_000))
+    await new Promise(resolve => setImmediate(resolve))
+  }
+  return seen
 }
 
 t.test('passes bytes both ways, unchanged and in order', async t => {
@@ -72,12 +84,7 @@ for (const [name, leave] of [
     leave(instance)
     instance.end(sent)
     await ending
-    let seen = 0
-    for await (const chunk of client) {
-      seen += chunk.length
-      client.write('ping'.repeat(1_000))
-      await new Promise(resolve => setImmediate(resolve))
-    }
+    const seen = await readWhileSending(client)
     t.equal(seen, sent.length)
     client.end()
     t.equal(await ended, 'instance')
@@ -164,14 +171,51 @@ t.test('frees a reset side while the other one does not read', async t => {
   if (!instance.closed) await once(instance.resume(), 'close')
 })
 
+/** Until the tunnel has written so many bytes to its client, or passed them on to the kernel. */
+async function passed (size: number, { near }: Joined): Promise<void> {
+  while (near.client.bytesWritten < size) await new Promise(resolve => setImmediate(resolve))
+}
+
 t.test('flushes what was written when it is ended from outside', async t => {
-  const { client, instance, end, ended } = await join(t)
-  const seen = readToEnd(client)
+  const joined = await join(t)
+  const { client, instance, end, ended } = joined
+  instance.resume().once('end', () => instance.end())
   instance.write('x'.repeat(100_000))
-  await once(client, 'data')
+  await passed(100_000, joined)
   end('shutdown')
-  t.match(String(await seen), /^x+$/)
+  t.equal(String(await readToEnd(client)), 'x'.repeat(100_000))
+  client.end()
   t.equal(await ended, 'shutdown')
+})
+
+t.test('loses none of it when the client reads late and is still sending', async t => {
+  const joined = await join(t)
+  const { client, instance, end, ended, near } = joined
+  instance.once('end', () => instance.end())
+  await stall(instance, client)
+  const written = near.client.bytesWritten
+  end('shutdown')
+  client.write('x') // over this, a socket that is closed would answer with a reset
+  instance.resume()
+  t.equal(await readWhileSending(client), written)
+  client.end()
+  t.equal(await ended, 'shutdown')
+})
+
+t.test('loses no byte for a client that reads late and is still sending when the instance resets', async t => {
+  const joined = await join(t)
+  const { client, instance, ended, near } = joined
+  client.pause()
+  const sent = Buffer.alloc(2_000_000)
+  instance.write(sent)
+  await passed(sent.length, joined)
+  const closed = new Promise(resolve => near.instance.once('close', resolve)) // `once` would tell of the reset
+  instance.resetAndDestroy()
+  await closed
+  client.write('x')
+  t.equal(await readWhileSending(client), sent.length)
+  client.end()
+  t.equal(await ended, 'instance')
 })
 
 t.test('says who ended first, not who was told last', async t => {
@@ -179,6 +223,7 @@ t.test('says who ended first, not who was told last', async t => {
   client.end()
   await once(instance.resume(), 'end')
   end('shutdown')
+  instance.end()
   t.equal(await ended, 'client')
   t.same(ends, ['client'])
 })
@@ -310,7 +355,7 @@ t.test('keeps the bytes that wait for one client while others\' pass', async t =
     return stopped.instance.write(part)
   }
   while (write() || await drained(stopped.instance)) part = randomBytes(3_000)
-  t.ok(stopped.near.client.writableLength > 0, 'bytes wait')
+  t.ok(waitingBytes(stopped.near.client) > 0, 'bytes wait')
   const passed = readToEnd(busy.client)
   busy.instance.end(Buffer.alloc(MEBIBYTE, 'x'))
   t.ok((await passed).equals(Buffer.alloc(MEBIBYTE, 'x')))
