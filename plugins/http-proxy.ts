@@ -1,5 +1,4 @@
 import fp from 'fastify-plugin'
-import httpProxy from '@fastify/http-proxy'
 import { isIP, type Socket } from 'node:net'
 import type { FastifyInstance, FastifyReply, FastifyRequest, onRequestHookHandler } from 'fastify'
 import { ERR_ROUTE_NOT_FOUND, ERR_TRANSPORT_DISABLED, ERR_UPGRADE_INVALID } from '../src/errors.js'
@@ -8,6 +7,7 @@ import { headerValues, ownHeaders, requestHeadersToForward, type OwnHeaders } fr
 import { pathBelow, targetOf } from '../src/http/target.js'
 import { frameAncestors } from '../src/origin/frame-ancestors.js'
 import { forward } from '../src/proxy/forward.js'
+import { loadHttpProxy } from '../src/proxy/load-http-proxy.js'
 import { findDisabled, mayUpgrade, sessionOf } from '../src/sockjs/access.js'
 import { parseSockjsPath, type SockjsPath } from '../src/sockjs/path.js'
 import type { Upstream } from '../src/config/upstreams.js'
@@ -31,14 +31,15 @@ export default fp(async function gateway (app) {
       if (headers['content-type'] !== undefined) headers['content-type'] = 'application/octet-stream'
       done(null, payload)
     })
-    await scope.register(httpProxy, {
+    await scope.register(loadHttpProxy(), {
       upstream: NOWHERE,
       prefix,
       httpMethods: METHODS,
       rewritePrefix: prefix,
       config: { sockjs: true, tunnel: true },
       // Its handler would parse each path as a URL once more, to check a destination that is never asked.
-      preHandler: route
+      preHandler: route,
+      http: {} // and not undici, which would be loaded for it
     })
   })
 }, { name: 'http-proxy', dependencies: ['config', 'origin-cors', 'revocation', 'upstreams', 'ws-tunnel'] })

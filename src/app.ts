@@ -1,4 +1,4 @@
-import Fastify, { LogController, type FastifyInstance } from 'fastify'
+import Fastify, { LogController, type FastifyInstance, type FastifyServerOptions } from 'fastify'
 import accessLog from '../plugins/access-log.js'
 import configPlugin from '../plugins/config.js'
 import cors from '../plugins/cors.js'
@@ -32,9 +32,13 @@ export type Gateway = FastifyInstance & {
  * gate, CORS, route. That order is security, so it is written out here.
  * @throws OriginStartError when a source of ORIGIN_POLICY has no good list and ORIGIN_START is `fail`
  * @param logStream where log lines go; standard output when it is left out
+ * @param more options for Fastify that whoever runs this app can answer for
  */
-export async function buildApp (config: Config, logStream?: LogStream): Promise<Gateway> {
+export async function buildApp (
+  config: Config, logStream?: LogStream, more: Pick<FastifyServerOptions, 'schemaController'> = {}
+): Promise<Gateway> {
   const app = Fastify({
+    ...more,
     ...listenerOptions(config),
     logger: loggerOptions(config, logStream),
     logController: new LogController({ disableRequestLogging: true }),

@@ -4,11 +4,12 @@ import type { Config } from './config/load.js'
 import { listen } from './listen.js'
 import { CLOSE_MS, type Running } from './running.js'
 import { withDemo } from './with-demo.js'
+import { WITHOUT_SCHEMAS } from './without-schemas.js'
 
 /** WORKERS=1: the whole gateway in this process, with both listeners and the demo. */
 export async function startSingle (given: Config): Promise<Running> {
   const { config, demo } = await withDemo(given)
-  const app = await buildApp(config)
+  const app = await buildApp(config, undefined, WITHOUT_SCHEMAS)
   const urls = await listen(app, config.HOST, config.PORT)
   // Clients need not wait for it; a start that fails here ends the process, and what they asked with it.
   const { buildAdmin } = await import('./admin.js')

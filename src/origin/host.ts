@@ -24,6 +24,29 @@ export function normalizeHost (host: string): string | undefined {
   return lower
 }
 
+/**
+ * Whether `text` from there on is a host in the spelling that normalizeHost gives, without a trailing dot,
+ * whose last label begins with no digit. What it says no to may be a host all the same.
+ */
+export function isOrdinaryName (text: string, from: number): boolean {
+  if (text.length - from > MAX_NAME_LENGTH) return false
+  let label = from
+  for (let index = from; index < text.length; index++) {
+    const code = text.charCodeAt(index)
+    if (code === DOT) {
+      if (!isLabelLength(index - label)) return false
+      label = index + 1
+    } else if (!isOfName(code)) return false
+  }
+  return isLabelLength(text.length - label) && !isDigit(text.charCodeAt(label))
+}
+
+const DOT = 0x2E
+const isLabelLength = (length: number): boolean => length > 0 && length <= 63
+/** `a` to `z`, digits, `-` and `_`. */
+const isOfName = (code: number): boolean =>
+  (code >= 0x61 && code <= 0x7A) || isDigit(code) || code === 0x2D || code === 0x5F
+
 /** Whether browsers read the host as an IPv4 address, well-formed or not. `host` is lower-case. */
 export function endsInNumber (host: string): boolean {
   // The dot at the very end, if any, starts no label of its own.

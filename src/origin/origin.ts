@@ -1,4 +1,4 @@
-import { normalizeHost } from './host.js'
+import { isOrdinaryName, normalizeHost } from './host.js'
 
 /**
  * A serialized origin (RFC 6454 section 6.2): lower-case, default port dropped, IPv6 compressed. Two origins
@@ -33,6 +33,17 @@ const MAX_ORIGIN_LENGTH = 63 + 3 + 254 + 6
  * An explicit default port and upper case are forgiven (RFC 6454 section 4). `null` is not parsed here.
  */
 export function parseOrigin (text: string): ParsedOrigin | undefined {
+  return readOrdinary(text) ?? readAny(text)
+}
+
+/** What nearly every page sends is read here for a quarter of the time; undefined for all the rest. */
+function readOrdinary (text: string): ParsedOrigin | undefined {
+  const scheme = text.startsWith('https://') ? 'https' : text.startsWith('http://') ? 'http' : undefined
+  if (scheme === undefined || !isOrdinaryName(text, scheme.length + 3)) return undefined
+  return { origin: text as Origin, scheme, host: text.slice(scheme.length + 3), port: '' }
+}
+
+function readAny (text: string): ParsedOrigin | undefined {
   const match = text.length > MAX_ORIGIN_LENGTH ? null : ORIGIN.exec(text)
   if (match === null) return undefined
   // By index: to take a match apart by its iterator costs as much as to make it.

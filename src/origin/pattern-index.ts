@@ -46,24 +46,29 @@ export function createPatternIndex (): PatternIndex {
       for (const label of host.split('.').reverse()) node = getOrAddChild(node, label)
       addPorts(node.ports ??= createPortTable(), ports, { entry, order: order++ })
     },
-    find: ({ scheme, host, port }) =>
-      findBelow(roots.get(scheme), { host, port, best: undefined, tried: undefined })
+    find: ({ scheme, host, port }) => {
+      const root = roots.get(scheme)
+      return root && findBelow(root, { host, port, best: undefined, tried: undefined })
+    }
   }
 }
 
 /** Walks the literal labels from the right; the trailing dot of a rooted name ends an empty one. */
-function findBelow (root: PatternNode | undefined, search: Search): string | undefined {
+function findBelow (root: PatternNode, search: Search): string | undefined {
   const { host } = search
   let end = host.length
-  for (let node = root; node !== undefined;) {
+  for (let node: PatternNode | undefined = root; node !== undefined;) {
     if (end === -1) {
       note(node, search)
       break
     }
-    tryWildcards(node, end, search)
-    if (search.best !== undefined) break
+    if (node.star !== undefined) tryStar(node.star, end, search)
+    if (node.partial === undefined && search.best !== undefined) break
     const dot = host.lastIndexOf('.', end - 1)
-    node = node.literal?.get(host.slice(dot + 1, end))
+    const label = host.slice(dot + 1, end)
+    if (node.partial !== undefined) tryPartial(node.partial, label, dot, search)
+    if (search.best !== undefined) break
+    node = node.literal?.get(label)
     end = dot
   }
   return search.best?.entry
@@ -75,18 +80,21 @@ function tryBelow (node: PatternNode, end: number, search: Search): void {
     note(node, search)
     return
   }
-  tryWildcards(node, end, search)
-  if (node.literal === undefined) return
+  const { star, partial, literal } = node
+  if (star !== undefined) tryStar(star, end, search)
+  if (partial === undefined && literal === undefined) return
   const dot = search.host.lastIndexOf('.', end - 1)
-  const child = node.literal.get(search.host.slice(dot + 1, end))
+  const label = search.host.slice(dot + 1, end)
+  if (partial !== undefined) tryPartial(partial, label, dot, search)
+  const child = literal?.get(label)
   if (child !== undefined) tryBelow(child, dot, search)
 }
 
-function tryWildcards ({ star, partial }: PatternNode, end: number, search: Search): void {
-  if (star !== undefined) tryStar(star, end, search)
-  if (partial === undefined) return
-  const dot = search.host.lastIndexOf('.', end - 1)
-  for (const child of findLabels(partial, search.host.slice(dot + 1, end))) tryBelow(child, dot, search)
+/** Tries the labels with a `*` inside that cover this one, which ends what is read; `dot` is left of it. */
+function tryPartial (
+  partial: LabelIndex<PatternNode>, label: string, dot: number, search: Search
+): void {
+  for (const child of findLabels(partial, label)) tryBelow(child, dot, search)
 }
 
 /** The label `*` takes all labels left of `end`, or some of them when more is to come. */

@@ -36,7 +36,11 @@ export function shownOrigin (origins: readonly string[]): string {
   return harmless(origins.join(' | ').slice(0, SHOWN_LENGTH))
 }
 
+/** Looked for first: nearly all origins have none, and to replace nothing takes twice as long. */
+const UNQUOTABLE = /[^A-Za-z0-9:/._[\]-]/
+
 function quotable (origin: string): string {
-  const safe = origin.slice(0, MAX_QUOTED_LENGTH).replace(/[^A-Za-z0-9:/._[\]-]/g, '?')
+  const quoted = origin.slice(0, MAX_QUOTED_LENGTH)
+  const safe = UNQUOTABLE.test(quoted) ? quoted.replace(/[^A-Za-z0-9:/._[\]-]/g, '?') : quoted
   return origin.length > MAX_QUOTED_LENGTH ? `${safe}...` : safe
 }

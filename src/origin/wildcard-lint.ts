@@ -1,4 +1,5 @@
-import { parse } from 'tldts'
+// Not by `import`: Node would search the list of suffixes for exports, for longer than it takes to load it.
+import tldts = require('tldts')
 import { EntryFault, type EntryNotes } from './entry-fault.js'
 
 /**
@@ -54,7 +55,7 @@ function suffixOf (labels: readonly string[]): Suffix {
     const name = labels.slice(-count).join('.')
     if (SPECIAL_USE.has(name)) return { labels: count, name, kind: 'special' }
   }
-  const { publicSuffix, isIcann, isPrivate } = parse(labels.join('.').replaceAll('*', 'x'),
+  const { publicSuffix, isIcann, isPrivate } = tldts.parse(labels.join('.').replaceAll('*', 'x'),
     { allowPrivateDomains: true, extractHostname: false, validateHostname: false, detectIp: false })
   /* c8 ignore next -- null only for what is no host name at all, and the grammar was checked before */
   const count = publicSuffix?.split('.').length ?? 1

@@ -22,10 +22,10 @@ export class OriginStartError extends Error {
  * @throws OriginStartError when ORIGIN_START is `fail` and a source of ORIGIN_POLICY gave nothing good
  */
 export async function openPolicies (config: Config, log: SourceLog): Promise<OriginPolicies> {
-  const live = createPolicy(config, config.originSources, log)
+  const live = await createPolicy(config, config.originSources, log)
   const candidate = config.originCandidate.length === 0
     ? undefined
-    : createPolicy(config, config.originCandidate, inTrial(log))
+    : await createPolicy(config, config.originCandidate, inTrial(log))
   await Promise.all([live.start(), candidate?.start()])
   const missing = live.sources().filter(({ holds }) => holds === 'nothing')
   if (missing.length > 0 && config.ORIGIN_START === 'fail') {
@@ -36,9 +36,11 @@ export async function openPolicies (config: Config, log: SourceLog): Promise<Ori
   return { live, candidate }
 }
 
-function createPolicy (config: Config, specs: Config['originSources'], log: SourceLog): LivePolicy {
+async function createPolicy (
+  config: Config, specs: Config['originSources'], log: SourceLog
+): Promise<LivePolicy> {
   return new LivePolicy({
-    sources: createSources(specs, {
+    sources: await createSources(specs, {
       pollMs: config.ORIGIN_POLL_MS,
       fetchTimeoutMs: config.ORIGIN_FETCH_TIMEOUT_MS,
       redisKey: config.ORIGIN_REDIS_KEY,

@@ -17,7 +17,7 @@ export interface SourceReading {
 export async function readSourcesOnce (
   specs: readonly SourceSpec[], options: SourceOptions
 ): Promise<readonly SourceReading[]> {
-  return await Promise.all(createSources(specs, options).map(readOnce))
+  return await Promise.all((await createSources(specs, options)).map(readOnce))
 }
 
 async function readOnce (source: OriginSource): Promise<SourceReading> {

@@ -7,6 +7,7 @@ import { listen } from '../listen.js'
 import { localState } from '../local-state.js'
 import { CLOSE_MS } from '../running.js'
 import { describeFailure } from '../start-text.js'
+import { WITHOUT_SCHEMAS } from '../without-schemas.js'
 import { boundConnections } from './bound-connections.js'
 import type { AskOrder, Order, Report, StartOrder } from './messages.js'
 
@@ -32,7 +33,7 @@ export async function startWorker (): Promise<RunningWorker> {
   let config: Config | undefined
   try {
     config = withShare(loadConfig({ ...settings }, { dotenvPath: false }))
-    const app = await buildApp(config)
+    const app = await buildApp(config, undefined, WITHOUT_SCHEMAS)
     boundConnections(app.server, config.MAX_CONNECTIONS)
     answerQuestions(localState(app))
     await report({ type: 'listening', urls: await listen(app, config.HOST, port) })

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { endsInNumber, isLoopback, normalizeHost } from '../../../src/origin/host.js'
+import { endsInNumber, isLoopback, isOrdinaryName, normalizeHost } from '../../../src/origin/host.js'
 
 const label63 = 'a'.repeat(63)
 const name253 = [label63, label63, label63, 'a'.repeat(61)].join('.')
@@ -73,5 +73,17 @@ t.test('counts localhost, names under it, 127.0.0.0/8 and [::1] as this machine,
   }
   for (const host of ['notlocalhost', 'localhost.com', '128.0.0.1', '127.evil.com', '[::2]', '127.0.0.1.evil.com']) {
     t.equal(isLoopback(host), false, host)
+  }
+})
+
+t.test('an ordinary name is one that needs no second look, and nothing else is', async t => {
+  const ordinary = ['_a-.-b_.com', '127.0.0.1.example', `${label63}.com`, `a.${label63}`, name253, 'localhost', '0x.a9_-z']
+  for (const host of ordinary) {
+    t.equal(isOrdinaryName(`>${host}`, 1), true, host)
+    t.equal(normalizeHost(host), host)
+  }
+  const others = [...normalized, ...refused].map(([, host]) => host).filter(host => !ordinary.includes(host))
+  for (const host of [...others, 'a`.com', 'a{.com', 'a/b', 'a:b', 'a^b', 'a,b', 'A.com']) {
+    t.equal(isOrdinaryName(`>${host}`, 1), false, host)
   }
 })

@@ -62,3 +62,23 @@ t.test('knows a default port for http and https alone', async t => {
   t.equal(defaultPortOf('https'), '443')
   t.equal(defaultPortOf('ws'), undefined)
 })
+
+t.test('what nearly every page sends is read without a regular expression', async t => {
+  const { prototype } = RegExp
+  const known = Object.getOwnPropertyDescriptor(prototype, 'exec')!
+  let execs = 0
+  const value = function (this: RegExp, text: string) {
+    execs++
+    return known.value.call(this, text)
+  }
+  Object.defineProperty(prototype, 'exec', { ...known, value })
+  const counts: number[] = []
+  for (const text of ['https://app.example.com', 'http://localhost', 'https://a-1.b_2.example', 'https://a.example:8443']) {
+    execs = 0
+    parseOrigin(text)
+    counts.push(execs)
+  }
+  Object.defineProperty(prototype, 'exec', known)
+  t.same(counts.slice(0, 3), [0, 0, 0])
+  t.ok(counts[3]! > 0, 'the others show that regular expressions are counted')
+})

@@ -12,7 +12,7 @@ const log = { info: () => {}, warn: () => {}, error: () => {} }
 const options = { pollMs: 60_000, fetchTimeoutMs: 5_000, redisKey: 'origins', log }
 
 t.test('a list is delivered at once and on reload, and not after close', async t => {
-  const [source] = createSources([{ kind: 'list', name: 'env', entries: ['null'] }], options)
+  const [source] = await createSources([{ kind: 'list', name: 'env', entries: ['null'] }], options)
   const sink = recordingSink()
   await source!.open(sink)
   await source!.reload()
@@ -44,7 +44,7 @@ t.test('ioredis is loaded when a redis source is opened, and not before', async 
   const isLoaded = () => Object.keys(createRequire(import.meta.url).cache).some(path => path.includes('/node_modules/ioredis/'))
   const instance = await fakeInstance(t)
   const url = instance.url.replace('http', 'redis')
-  const sources = createSources([{ kind: 'redis', name: url, url }], { ...options, fetchTimeoutMs: 1_500 })
+  const sources = await createSources([{ kind: 'redis', name: url, url }], { ...options, fetchTimeoutMs: 1_500 })
   t.equal(isLoaded(), false)
   const sink = recordingSink()
   const opened = sources[0]!.open(sink)
