@@ -102,3 +102,23 @@ t.test('knows every spelling of a transport that a literal or a decoding instanc
 function combine (one: string[], two: string[], three: string[], four: string[]) {
   return one.flatMap(a => two.flatMap(b => three.flatMap(c => four.map(d => [a, b, c, d] as const))))
 }
+
+t.test('reads a path that needs no decoding as it reads the same path encoded', async t => {
+  const words = ['ws', 'v1.2', '000', 'abcd', 'a.b', '~x', 'info', 'websocket', 'xhr', 'XHR_SEND', 'eventsource', 'jsonp', 'iframe',
+    'iframe.html', 'iframe-1.html', 'constructor']
+  const encoded = (word: string) => [...word].map(letter => `%${letter.charCodeAt(0).toString(16)}`).join('')
+  for (const a of words) {
+    for (const b of words) {
+      for (const c of words) {
+        for (const path of [[c], [b, c], [a, b, c], ['base', a, b, c]]) {
+          for (const end of ['', '/']) {
+            const plain = `/${path.join('/')}${end}`
+            const long = `/${path.map(word => word.includes('.') ? word : encoded(word)).join('/')}${end}`
+            if (JSON.stringify(parseSockjsPath(plain)) !== JSON.stringify(parseSockjsPath(long))) t.fail(`${plain} ${long}`)
+          }
+        }
+      }
+    }
+  }
+  t.same(parseSockjsPath('/base/000/abcd/xhr'), { kind: 'session', transport: 'xhr', session: 'abcd' })
+})
