@@ -18,7 +18,7 @@ declare module 'fastify' {
 const LOOK_EVERY_MS = 20
 
 /** Tunnels that were told to end get this long to take their last bytes and end, too. */
-const FLUSH_MS = 3_000
+const FLUSH_MS = 2_000
 
 /**
  * The gateway's ending: told at once, bounded in time. A request is under way until its answer's last byte
@@ -38,6 +38,7 @@ export default fp(async function gracefulClose (app) {
     await idleWithin(isBusy, app.config.SHUTDOWN_GRACE_MS)
     app.endTunnels()
     await idleWithin(() => app.tunnelCount() > 0, FLUSH_MS)
+    app.endTunnels()
     // A client that reads no more would keep its socket, and the app waits for every one of them.
     for (const socket of sockets) socket.destroy()
     app.server.closeAllConnections()

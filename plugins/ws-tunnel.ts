@@ -17,7 +17,7 @@ declare module 'fastify' {
     openTunnel: (request: FastifyRequest, reply: FastifyReply, hop: TunnelHop) => void
     /** Tunnels open or being opened, and instances' refusals that are still on their way. */
     tunnelCount: () => number
-    /** Ends them all; what is already written is sent first. */
+    /** Ends them all; what is already written is sent first, unless they were told before. */
     endTunnels: () => void
   }
 }

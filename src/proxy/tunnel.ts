@@ -41,8 +41,9 @@ const STRING_BYTES = 4_096
  * Joins two upgraded sockets until both are closed. Bytes are passed on as they come; a side that stops
  * reading stops the other, so at most one write buffer each way is held. An end (FIN) travels after the last
  * bytes.
- * @returns ends the tunnel from outside: written bytes are flushed first. 'revoked' passes the instance's
- *   bytes on up to the next frame boundary and ends the client's side there with a Close
+ * @returns ends the tunnel from outside: written bytes are flushed first, unless it is told twice.
+ *   'revoked' passes the instance's bytes on up to the next frame boundary and ends the client's side there
+ *   with a Close
  */
 export function joinSockets (client: Socket, instance: InstanceSide, options: TunnelOptions): Tunnel {
   return new Tunnel(client, instance, options)
@@ -56,6 +57,7 @@ export class Tunnel implements BoundaryCloseEvents {
   readonly #revocation: BoundaryClose | undefined
   readonly #clock: IdleClock
   #ended: TunnelEnd | undefined
+  #isTold = false
   #open = 2
   #stopLingering: (() => void) | undefined
 
@@ -95,6 +97,7 @@ export class Tunnel implements BoundaryCloseEvents {
   /**
    * Ends both sides once what is written has gone; 'revoked' at the next frame boundary. Both are read on
    * until they end, too: closing over bytes that come in makes TCP reset, and what was not read yet is lost.
+   * Told once more, it closes both at once.
    */
   end (by: TunnelEnd): void {
     if (by === 'revoked' && this.#revocation !== undefined) {
@@ -102,6 +105,11 @@ export class Tunnel implements BoundaryCloseEvents {
       if (this.#open > 0) this.#revocation.close()
       return
     }
+    if (this.#isTold) {
+      this.cut(by)
+      return
+    }
+    this.#isTold = true
     this.note(by)
     for (const side of [this.#client, this.#instance]) {
       side.socket.end()
@@ -174,7 +182,10 @@ class Side implements Reader {
     this.#writer = new DirectWriter(to, () => this.onRoom())
   }
 
-  /** Passes on what stands in a buffer that others will use. */
+  /**
+   * Passes on what stands in a buffer that others will use. After the other side's end nobody is left to read
+   * it, and it is dropped.
+   */
   accept (size: number, bytes: Buffer): void {
     this.tunnel.noteLife()
     this.#follower?.follow(bytes, size)
@@ -184,13 +195,6 @@ class Side implements Reader {
       ? this.#writer.write(bytes.toString('latin1', 0, size))
       : to.write(Buffer.from(bytes.subarray(0, size)))
     if (!isTaken) this.#waitFor(to)
-  }
-
-  /** Passes on what is this chunk's own. */
-  pass (chunk: Buffer): void {
-    this.tunnel.noteLife()
-    // After the other side's end there is nobody left to read this; it is drained so that `end` can be seen.
-    if (this.#to.writable && !this.#to.write(chunk)) this.#waitFor(this.#to)
   }
 
   #waitFor (to: Socket): void {
@@ -226,7 +230,7 @@ class Side implements Reader {
     // A peer that was told the end may still read, and send what nobody wants. It is read on until it leaves
     // or the linger is over: closing over unread bytes makes TCP reset the connection, last bytes included.
     if (this.by === 'instance') this.#to.end()
-    else if (!this.socket.readableEnded && this.#to.writable) this.#to.destroySoon() // it has no reader now
+    else if (!this.socket.readableEnded) this.#to.destroySoon() // it has no reader now
     this.tunnel.other(this).readOn() // the drain that it may wait for will not come
     this.tunnel.onClosed(this.by)
   }
@@ -239,8 +243,9 @@ function onRead (this: Joined, size: number): void {
   this[kSide].accept(size, READ_BUFFER)
 }
 
+/** What was read before, and all where a Node reads in another way. */
 function onData (this: Joined, chunk: Buffer): void {
-  this[kSide].pass(chunk)
+  this[kSide].accept(chunk.length, chunk)
 }
 
 function onDrain (this: Joined): void {

@@ -61,11 +61,17 @@ t.test('takes as many and as long entries as the limits say, and no more', async
   t.same(parseOriginDocument(long), [long])
 })
 
+/** Spent by this process since then. */
+function cpuMs (since: NodeJS.CpuUsage): number {
+  const { user, system } = process.cpuUsage(since)
+  return (user + system) / 1_000
+}
+
 t.test('tells the line of a fault in a large document without trying again and again', async t => {
   const items = Array.from({ length: 90_000 }, (_, index) => `"https://host-${index}.example.com"`)
-  const begun = performance.now()
+  const begun = process.cpuUsage() // the clock would count what else runs on the machine
   t.throws(() => parseOriginDocument(`[${items.join(',\n')}\n"null"]`), { message: /^line 90001 is not JSON/ })
-  t.ok(performance.now() - begun < 2_000)
+  t.ok(cpuMs(begun) < 2_000)
 })
 
 t.test('bytes are read as UTF-8, and anything else is refused', async t => {
@@ -83,10 +89,10 @@ t.test('no document of 4 MiB holds the process up, however it is made', async t 
     `[${'0,'.repeat(2_000_000)}`,
     '\n'.repeat(4_000_000)
   ]) {
-    const begun = performance.now()
+    const begun = process.cpuUsage()
     try {
       parseOriginDocument(text)
     } catch {}
-    t.ok(performance.now() - begun < 2_000, `${text.slice(0, 5)}… took ${performance.now() - begun} ms`)
+    t.ok(cpuMs(begun) < 2_000, `${text.slice(0, 5)}… took ${cpuMs(begun)} ms`)
   }
 })
