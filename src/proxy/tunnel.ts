@@ -112,7 +112,7 @@ export class Tunnel implements BoundaryCloseEvents {
     this.#isTold = true
     this.note(by)
     for (const side of [this.#client, this.#instance]) {
-      side.socket.end()
+      finish(side.socket)
       side.readOn()
     }
   }
@@ -222,18 +222,23 @@ class Side implements Reader {
   /** The socket has told its end. */
   onEnd (): void {
     this.tunnel.note(this.by)
-    this.#to.end()
+    finish(this.#to)
   }
 
   onClose (): void {
     this.#stopWatching?.()
     // A peer that was told the end may still read, and send what nobody wants. It is read on until it leaves
     // or the linger is over: closing over unread bytes makes TCP reset the connection, last bytes included.
-    if (this.by === 'instance') this.#to.end()
+    if (this.by === 'instance') finish(this.#to)
     else if (!this.socket.readableEnded) this.#to.destroySoon() // it has no reader now
     this.tunnel.other(this).readOn() // the drain that it may wait for will not come
     this.tunnel.onClosed(this.by)
   }
+}
+
+/** FIN, once what is written has gone. To a stream that has ended, Node would make an error for nobody. */
+function finish (socket: Socket): void {
+  if (socket.writable) socket.end()
 }
 
 const kSide = Symbol('side of a tunnel')
