@@ -1,12 +1,12 @@
 import fp from 'fastify-plugin'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import type { IncomingMessage } from 'node:http'
 import type { Socket } from 'node:net'
 import type { Upstream } from '../src/config/upstreams.js'
 import { ERR_SHUTTING_DOWN, ERR_TUNNELS_FULL } from '../src/errors.js'
 import type { Upgrade } from '../src/http/handshake.js'
-import { ownHeaders, responseHeadersToForward, type OwnHeaders } from '../src/http/headers.js'
+import { ownHeaders, type OwnHeaders } from '../src/http/headers.js'
 import { openTunnel, type OpenTunnel, type TunnelJob } from '../src/proxy/open-tunnel.js'
+import type { Refusal } from '../src/proxy/ordinary-answer.js'
 import { relayRefusal } from '../src/proxy/relay-refusal.js'
 import type { TunnelEnd } from '../src/proxy/tunnel.js'
 import type { Instance } from '../src/upstream/instance.js'
@@ -100,11 +100,11 @@ class Job implements TunnelJob {
     return { vary: 'Origin' }
   }
 
-  onRefusal (answer: IncomingMessage, onEnd: () => void): () => void {
+  onRefusal (refusal: Refusal, onEnd: () => void): () => void {
     const { reply } = this.#exchange as Exchange
-    const headers = responseHeadersToForward(answer.rawHeaders, ownHeaders(reply.getHeaders()))
+    const own = ownHeaders(reply.getHeaders())
     reply.hijack()
-    return relayRefusal(answer, reply.raw, { headers, withinMs: this.#app.config.UPGRADE_TIMEOUT_MS, onEnd })
+    return relayRefusal(refusal, reply.raw, { own, withinMs: this.#app.config.UPGRADE_TIMEOUT_MS, onEnd })
   }
 
   onFailure (error: Error): void {

@@ -80,7 +80,8 @@ const rows = {
 
   // How long, how much
   CONNECT_TIMEOUT_MS: integer([100, 60_000], 2_000, 'ms to connect to an instance before the next one is tried'),
-  UPGRADE_TIMEOUT_MS: integer([100, 60_000], 5_000, "ms from the upgrade request to the instance's 101"),
+  UPGRADE_TIMEOUT_MS: integer([100, 60_000], 5_000,
+    "ms from the connection to the head of an instance's answer to an upgrade; as long to relay a refusal"),
   RESPONSE_TIMEOUT_MS: integer([100, HOUR_MS], 60_000,
     "ms from the request to the first byte of the instance's answer"),
   TUNNEL_IDLE_TIMEOUT_MS: integer([1_000, WEEK_MS], HOUR_MS,

@@ -1,4 +1,3 @@
-import type { IncomingMessage } from 'node:http'
 import type { Socket } from 'node:net'
 import type { Upstream } from '../config/upstreams.js'
 import { ERR_INTERNAL, ERR_UPSTREAM_CONNECT, ERR_UPSTREAM_UNAVAILABLE } from '../errors.js'
@@ -10,6 +9,7 @@ import { markConnected, type Instance } from '../upstream/instance.js'
 import type { Pool } from '../upstream/pool.js'
 import { connectionOf } from './connection.js'
 import { holdEarlyBytes, type EarlyBytes } from './early-bytes.js'
+import type { Refusal } from './ordinary-answer.js'
 import { joinSockets, type TunnelEnd } from './tunnel.js'
 import { shakeHands, type HandshakeAnswer, type Switched } from './upgrade.js'
 
@@ -47,7 +47,7 @@ export interface TunnelJob {
    * The instance refused; its answer is to be relayed. The opening lasts until `onEnd` is called: a relayed
    * answer is bounded and ended as a tunnel is. Returns what cuts it.
    */
-  onRefusal (answer: IncomingMessage, onEnd: () => void): () => void
+  onRefusal (refusal: Refusal, onEnd: () => void): () => void
   onFailure (error: Error): void
   /** Called once and last, whatever happened: `by` is undefined when no tunnel was opened. */
   onEnd (by: TunnelEnd | undefined): void
@@ -166,7 +166,7 @@ class Opening implements OpenTunnel {
       this.#finish()
     }
     if (answer.kind === 'refused') {
-      this.#stop = { end: this.#job.onRefusal(answer.response, release) }
+      this.#stop = { end: this.#job.onRefusal(answer.refusal, release) }
       return
     }
     this.#job.onFailure(answer.error)

@@ -1,70 +1,77 @@
-import { request as httpRequest, type IncomingMessage } from 'node:http'
 import type { Socket } from 'node:net'
-import { Duplex } from 'node:stream'
-import { isFramedPlainly } from '../http/headers.js'
-import type { Inlet, Reader } from './dial.js'
+import type { AnswerHead } from '../http/answer-heads.js'
+import { ResponseReader, type ResponsePart } from '../http/response-reader.js'
+import type { Reader } from './dial.js'
 
-type Answered = (error: Error | null, response: IncomingMessage | null) => void
+/** Who is told of an answer: parts up to the last one, or instead of any of them an error. */
+export interface AnswerTaker {
+  readonly onPart: (part: ResponsePart) => void
+  readonly onError: (error: Error) => void
+}
+
+/** An answer whose head has come; what follows the first part goes to its taker. */
+export interface Refusal {
+  readonly head: AnswerHead
+  readonly first: ResponsePart
+  readonly answer: OrdinaryAnswer
+}
 
 /**
- * Reads the answer to a GET that was sent already with Node's own HTTP client, which knows how bodies end.
- * @param seen what came of the answer so far, as latin1
- * @param done called with the answer, whose body still streams, or with why it cannot be relayed; perhaps
- *   more than once, the first call counts
+ * The answer to an upgrade that is no 101: read as it comes, by the grammar of every other answer. It owns
+ * its socket, which is closed with the answer's end, or when there is none.
  */
-export function readOrdinaryAnswer (socket: Socket, inlet: Inlet, seen: string, done: Answered): void {
-  const stream = new AnswerStream(socket)
-  inlet.reader = stream
-  stream.push(seen, 'latin1')
-  const fail = (error: Error) => done(error, null)
-  httpRequest({ createConnection: () => stream })
-    .on('response', response => {
-      const fault = findAnswerFault(response)
-      if (fault === undefined) done(null, response)
-      else fail(new Error(`the instance's answer cannot be relayed: ${fault}`))
-    })
-    .on('upgrade', () => fail(new Error('the instance\'s 101 does not fit: its version is not HTTP/1.1')))
-    .on('error', fail)
-    .end()
-}
-
-/** A 101 that names no protocol comes here, too: after it nobody knows what the bytes mean. */
-function findAnswerFault ({ statusCode = 0, rawHeaders }: IncomingMessage): string | undefined {
-  if (statusCode < 200) return `its status is ${statusCode}`
-  return isFramedPlainly(rawHeaders) ? undefined : 'it has a transfer coding beside chunked'
-}
-
-/** What comes in on a dialled socket, as the stream that Node's client wants; what that sends is dropped. */
-class AnswerStream extends Duplex implements Reader {
+export class OrdinaryAnswer implements Reader {
   readonly #socket: Socket
+  readonly #reader = new ResponseReader('GET')
+  /** Told of what comes next; nobody once the answer has ended. */
+  taker: AnswerTaker | undefined
 
-  constructor (socket: Socket) {
-    super()
+  constructor (socket: Socket, taker: AnswerTaker) {
     this.#socket = socket
-    socket.once('end', () => this.push(null))
-    socket.once('close', () => this.destroy())
+    this.taker = taker
+    socket.once('end', () => this.#onEnd()).once('close', () => this.#fail(new Error('the instance hung up')))
   }
 
-  accept (size: number, bytes: Buffer): void {
-    if (!this.push(Buffer.from(bytes.subarray(0, size)))) this.#socket.pause()
+  /** Reads no further until `resume`: the client takes no more just now. */
+  pause (): void {
+    this.#socket.pause()
   }
 
-  override _read (): void {
+  resume (): void {
     this.#socket.resume()
   }
 
-  override _write (_chunk: unknown, _encoding: string, done: () => void): void {
-    done()
-  }
-
-  /** Node ends the connection once the answer is read to its end. */
-  override _final (done: () => void): void {
-    this.#socket.destroySoon()
-    done()
-  }
-
-  override _destroy (error: Error | null, done: (error: Error | null) => void): void {
+  /** Ends it; its taker is told nothing more. */
+  close (): void {
+    this.taker = undefined
     this.#socket.destroy()
-    done(error)
+  }
+
+  accept (size: number, bytes: Buffer): void {
+    let part: ResponsePart | undefined
+    try {
+      part = this.#reader.read(bytes.subarray(0, size))
+    } catch (error) {
+      this.#fail(error as Error)
+      return
+    }
+    if (part !== undefined) this.#pass(part)
+  }
+
+  #pass (part: ResponsePart): void {
+    this.taker?.onPart(part)
+    if (part.ended) this.close()
+  }
+
+  #onEnd (): void {
+    const part = this.#reader.close()
+    if (part === undefined) this.#fail(new Error('the instance hung up'))
+    else this.#pass(part)
+  }
+
+  #fail (error: Error): void {
+    const { taker } = this
+    this.close()
+    taker?.onError(error)
   }
 }

@@ -1,9 +1,12 @@
-import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { ServerResponse } from 'node:http'
+import type { OwnHeaders } from '../http/headers.js'
+import type { ResponsePart } from '../http/response-reader.js'
+import type { Refusal } from './ordinary-answer.js'
 
 /** How an answer is relayed. */
 export interface RelayOptions {
-  /** Header lines as `writeHead` takes them. */
-  readonly headers: string[]
+  /** What the gateway itself says. */
+  readonly own: OwnHeaders
   /** From the head to the last byte that the client takes. */
   readonly withinMs: number
   /** Called once, when nothing more of it is passed on. */
@@ -17,7 +20,7 @@ export interface RelayOptions {
  * @returns cuts it from outside
  */
 export function relayRefusal (
-  answer: IncomingMessage, response: ServerResponse, { headers, withinMs, onEnd }: RelayOptions
+  { head, first, answer }: Refusal, response: ServerResponse, { own, withinMs, onEnd }: RelayOptions
 ): () => void {
   let over = false
   const end = () => {
@@ -28,19 +31,22 @@ export function relayRefusal (
   const cut = () => {
     if (over) return
     response.off('finish', end)
-    answer.destroy()
+    answer.close()
     response.destroy()
     end()
   }
+  const pass = ({ body, ended }: ResponsePart) => {
+    // A copy, as the memory is read into again before the client has taken it.
+    if (body.length > 0 && !response.write(Buffer.concat(body))) answer.pause()
+    if (ended) response.end()
+  }
   const timer = setTimeout(cut, withinMs)
-  response.writeHead(answer.statusCode as number, headers)
+  response.writeHead(head.status, head.reason, head.linesWith(own) as string[]) // it is only read
   response.flushHeaders() // else it would wait for the body's first chunk
   response.once('finish', end)
   response.once('close', cut)
-  answer.on('error', () => {})
-  answer.once('close', () => {
-    if (!answer.complete) cut() // a clean end would make it look whole
-  })
-  answer.pipe(response)
+  response.on('drain', () => answer.resume())
+  answer.taker = { onPart: pass, onError: cut } // a clean end would make it look whole
+  pass(first)
   return cut
 }

@@ -1,11 +1,11 @@
-import type { IncomingMessage } from 'node:http'
 import type { Socket } from 'node:net'
 import type { Upstream } from '../config/upstreams.js'
 import { ERR_UPSTREAM_RESPONSE, ERR_UPSTREAM_TIMEOUT } from '../errors.js'
+import type { AnswerHead } from '../http/answer-heads.js'
 import { findSwitchFault } from '../http/handshake.js'
 import { readAnswerStart, type InformationalHead } from '../http/informational-head.js'
 import { dial, type Inlet, type Reader } from './dial.js'
-import { readOrdinaryAnswer } from './ordinary-answer.js'
+import { OrdinaryAnswer, type Refusal } from './ordinary-answer.js'
 
 /** One handshake with one instance. */
 export interface HandshakeOptions {
@@ -32,7 +32,7 @@ export interface Switched {
 /** What an instance made of the handshake; `connect` means that nothing was sent. */
 export type HandshakeAnswer =
   | Switched
-  | { kind: 'refused', response: IncomingMessage }
+  | { kind: 'refused', refusal: Refusal }
   | { kind: 'failed', error: Error, connect: boolean }
 
 /**
@@ -46,7 +46,7 @@ export function shakeHands (options: HandshakeOptions, done: (answer: HandshakeA
   return () => handshake.giveUp()
 }
 
-/** It reads the answer itself as long as that may be a 101; all others are for Node's own parser. */
+/** It reads the answer itself as long as that may be a 101. */
 class Handshake implements Reader {
   readonly #socket: Socket
   readonly #inlet: Inlet
@@ -104,10 +104,16 @@ class Handshake implements Reader {
   /** The clock runs on until the head is there. */
   #handOver (): void {
     this.#letGo()
-    readOrdinaryAnswer(this.#socket, this.#inlet, this.#seen, (error, response) => {
-      if (response === null) this.#fail(new ERR_UPSTREAM_RESPONSE({ cause: error }))
-      else this.#settle({ kind: 'refused', response })
+    const answer = new OrdinaryAnswer(this.#socket, {
+      onPart: first => {
+        const head = first.head as AnswerHead // it comes with the first part
+        this.#settle({ kind: 'refused', refusal: { head, first, answer } })
+      },
+      onError: cause => this.#fail(new ERR_UPSTREAM_RESPONSE({ cause }))
     })
+    this.#inlet.reader = answer
+    const seen = Buffer.from(this.#seen, 'latin1')
+    answer.accept(seen.length, seen)
   }
 
   readonly #onGone = (cause: unknown) => {

@@ -32,9 +32,10 @@ const SERVER = fileURLToPath(new URL('../server.js', import.meta.url))
 /**
  * Starts a process that runs the same program as a worker. Whoever does not listen within `startWithinMs` is
  * killed. Throws where the system has no process to give.
+ * @param log told what fails between here and a worker that lives on
  */
 export function forkWorker (
-  start: Omit<StartOrder, 'type'>, startWithinMs: number
+  start: Omit<StartOrder, 'type'>, startWithinMs: number, log: { error (data: object, message: string): void }
 ): WorkerProcess {
   cluster.schedulingPolicy = cluster.SCHED_RR // the kernel would give some workers most of the tunnels
   cluster.setupPrimary({ exec: SERVER, args: ['worker'] })
@@ -48,8 +49,12 @@ export function forkWorker (
 
   const ended = new Promise<WorkerEnd>(resolve => {
     worker.once('exit', (code, signal) => resolve({ code, signal, cause }))
-    // It could not be started, and so will not exit. Failures to send are told where it is sent.
-    worker.on('error', ({ message }) => resolve({ code: null, signal: null, cause: message }))
+    worker.on('error', ({ message }) => {
+      const { pid } = process
+      // Who could not be started will not exit.
+      if (pid === undefined) resolve({ code: null, signal: null, cause: message })
+      else log.error({ worker: pid, cause: message }, 'worker not reached')
+    })
   })
   const listening = new Promise<readonly string[]>((resolve, reject) => {
     worker.on('message', (report: Report) => {

@@ -28,7 +28,7 @@ export async function startPrimary (given: Config): Promise<Running> {
   const readWithinMs = config.ORIGIN_FETCH_TIMEOUT_MS + START_MS
   const fleet = new Fleet({
     size: config.workers,
-    fork: (port = config.PORT) => forkWorker({ settings, port }, readWithinMs),
+    fork: (port = config.PORT) => forkWorker({ settings, port }, readWithinMs, log),
     log,
     now: () => performance.now()
   })

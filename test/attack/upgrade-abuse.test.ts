@@ -4,6 +4,7 @@ import t, { type Test } from 'tap'
 import { answerWith } from '../helper/fake-instance.js'
 import { gatewayPair, readAnswers, type GatewayPair } from '../helper/gateway-pair.js'
 import { requestHead, SWITCH, upgradeHead } from '../helper/raw-socket.js'
+import { within } from '../helper/within.js'
 
 const LISTED = 'https://chat.example.com'
 const KEY = 'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ=='
@@ -278,6 +279,23 @@ t.test('early bytes of both sides arrive intact behind the 101', async t => {
   await gateway.instance.seen(seen => seen.length >= head.length + fromClient.length)
   t.ok(gateway.instance.received[0] === head + fromClient)
   t.match(client.received(), /^HTTP\/1\.1 101 Switching Protocols\r\n/)
+})
+
+t.test('a client that sends more than is held and is reset gives its place back before UPGRADE_TIMEOUT_MS', async t => {
+  const gateway = await gatewayPair(t, { UPGRADE_TIMEOUT_MS: '60000' }, () => {})
+  const accepted = once(gateway.app.server, 'connection') as Promise<[Socket]>
+  const client = await gateway.open(upgradeHead('/stomp/ws'))
+  const [near] = await accepted
+  const socket = await gateway.instance.connection()
+  await gateway.instance.seen(seen => seen.endsWith('\r\n\r\n'))
+  const paused = once(near, 'pause')
+  client.write('x'.repeat(1_000_000))
+  await paused
+  t.equal(gateway.app.tunnelCount(), 1)
+  const given = once(socket, 'end')
+  client.socket.resetAndDestroy()
+  await within(10_000, 'the end of the handshake', given)
+  isAtRest(t, gateway)
 })
 
 t.test('CORS lines of an instance do not pass with its 101, its own lines do', async t => {

@@ -1,9 +1,11 @@
 import { once } from 'node:events'
+import type { Socket } from 'node:net'
 import t from 'tap'
 import { listen } from '../helper/build.js'
 import { answerWith, fakeInstance } from '../helper/fake-instance.js'
+import { gatewayPair, readAnswers } from '../helper/gateway-pair.js'
 import { drained } from '../helper/joined-tunnel.js'
-import { rawSocket, SWITCH, upgradeHead } from '../helper/raw-socket.js'
+import { rawSocket, requestHead, SWITCH, upgradeHead } from '../helper/raw-socket.js'
 
 const unfit = [
   ['answers another key', SWITCH.replace('s3pPLMBiTxaQ9kYGzzhZRbK+xOo=', 'AAAAAAAAAAAAAAAAAAAAAAAAAAA=')],
@@ -78,6 +80,23 @@ t.test('passes the head of a refusal on at once when its body is still to come',
   t.match(await client.closed(), /no$/)
 })
 
+t.test('ends a refusal well that lasts until the instance closes', async t => {
+  const gateway = await gatewayPair(t, {}, (_head, socket) => { socket.end('HTTP/1.1 403 No\r\n\r\nbecause') })
+  const client = await gateway.open(upgradeHead('/stomp/ws'))
+  t.match(readAnswers(await client.closed()), [{ status: 403, body: 'because' }])
+})
+
+t.test('cuts a refusal whose chunks are none, so that it does not look whole', async t => {
+  const gateway = await gatewayPair(t, {}, (_head, socket) => {
+    socket.write('HTTP/1.1 403 No\r\nTransfer-Encoding: chunked\r\n\r\n3\r\none\r\n')
+  })
+  const client = await gateway.open(upgradeHead('/stomp/ws'))
+  await client.until(bytes => bytes.includes('one'))
+  ;(await gateway.instance.connection()).write('none\r\n0\r\n\r\n')
+  t.notMatch(await client.closed(), /\r\n0\r\n/)
+  t.equal(gateway.app.tunnelCount(), 0)
+})
+
 t.test('gives the handshake up when the client leaves', async t => {
   const instance = await fakeInstance(t, () => {})
   const { app, port } = await listen(t, { STOMP_UPSTREAMS: instance.url })
@@ -128,4 +147,36 @@ t.test('stops an instance whose long refusal is not read, and loses no byte of i
   socket.on('data', chunk => { seen += chunk.length }).resume()
   await once(socket, 'end')
   t.ok(seen > body.length)
+})
+
+t.test('gives each of many clients its own refusal whole, though they are behind and the instances have closed', async t => {
+  const gateway = await gatewayPair(t, { UPGRADE_TIMEOUT_MS: '60000' }, () => {})
+  const refusals = Array.from({ length: 12 }, (_, i) => Buffer.alloc(24_000 + i * 4_000, 'a'.charCodeAt(0) + i))
+  // The gateway has taken what was sent when it has answered somebody who came after.
+  const settle = async () => { await gateway.ask(requestHead('GET /healthz', ['Connection: close'])) }
+  const ways = []
+  for (const [i, body] of refusals.entries()) {
+    const accepted = once(gateway.app.server, 'connection') as Promise<[Socket]>
+    const client = await gateway.open()
+    const [near] = await accepted
+    near.cork() // as if the kernel took nothing for this client
+    client.write(upgradeHead('/stomp/ws'))
+    const far = await gateway.instance.connection(i)
+    await gateway.instance.seen(bytes => bytes.endsWith('\r\n\r\n'), i)
+    far.setNoDelay(true).write(`HTTP/1.1 403 Forbidden\r\nContent-Length: ${body.length}\r\n\r\n`)
+    ways.push({ body, client, near, far })
+  }
+  const longest = Math.max(...refusals.map(({ length }) => length))
+  for (let at = 0; at < longest; at += 4_000) {
+    for (const { far, body } of ways) if (at < body.length) far.write(body.subarray(at, at + 4_000))
+    await settle()
+  }
+  for (const { far } of ways) far.end()
+  await settle()
+  for (const { near } of ways) near.uncork()
+  for (const { client, body } of ways) {
+    const [answer] = readAnswers(await client.closed())
+    t.equal(answer?.status, 403)
+    t.ok(answer?.body === body.toString(), `all ${body.length} bytes, and nobody else's`)
+  }
 })

@@ -1,33 +1,19 @@
 import { randomBytes } from 'node:crypto'
-import { once } from 'node:events'
-import type { AddressInfo } from 'node:net'
-import { createServer, type TLSSocket } from 'node:tls'
+import type { TLSSocket } from 'node:tls'
 import t from 'tap'
 import type { Test } from 'tap'
 import { listen } from '../helper/build.js'
-import { CERTIFICATE, PRIVATE_KEY } from '../helper/certificate.js'
 import { answerWith } from '../helper/fake-instance.js'
 import { rawSocket, SWITCH, upgradeHead } from '../helper/raw-socket.js'
 import { readToEnd } from '../helper/socket-pair.js'
+import { tlsInstance } from '../helper/tls-instance.js'
 
 /** A gateway before an instance that speaks TLS, and a client that has asked for a tunnel. */
 async function ask (t: Test, answer: (socket: TLSSocket) => void) {
-  const server = createServer({ key: PRIVATE_KEY, cert: CERTIFICATE, allowHalfOpen: true }).listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  t.teardown(() => { server.close() })
-  const accepted = once(server, 'secureConnection') as Promise<[TLSSocket]>
-  const { NODE_TLS_REJECT_UNAUTHORIZED: before } = process.env
-  process.env.NODE_TLS_REJECT_UNAUTHORIZED = '0' // nobody vouches for this certificate
-  t.teardown(() => {
-    if (before === undefined) delete process.env.NODE_TLS_REJECT_UNAUTHORIZED
-    else process.env.NODE_TLS_REJECT_UNAUTHORIZED = before
-  })
-  const { port } = server.address() as AddressInfo
-  const gateway = await listen(t, { STOMP_UPSTREAMS: `https://127.0.0.1:${port}` })
+  const { url, accepted } = await tlsInstance(t)
+  const gateway = await listen(t, { STOMP_UPSTREAMS: url })
   const client = await rawSocket(t, gateway.port, upgradeHead('/stomp/ws'))
-  const [instance] = await accepted
-  instance.on('error', () => {})
-  t.teardown(() => instance.destroy())
+  const instance = await accepted
   instance.once('data', () => answer(instance))
   return { client, instance, app: gateway.app }
 }

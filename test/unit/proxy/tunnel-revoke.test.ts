@@ -66,6 +66,25 @@ t.test('passes the rest of a frame on, and nothing of the next one', async t => 
   t.equal(await joined.ended, 'revoked')
 })
 
+t.test('the rest of a frame that waits for a slow client stays as it came, whatever other instances send', async t => {
+  const [joined, other] = [await joinRevocable(t), await joinRevocable(t)]
+  const message = frame({ payload: Buffer.alloc(50_000, 'x') })
+  await send(joined, message.subarray(0, 20_000))
+  const { client } = joined.near
+  joined.client.pause()
+  const backlog = Buffer.alloc(32_000_000, 'b') // more than the kernel takes
+  t.notOk(client.write(backlog))
+  joined.end('revoked')
+  joined.instance.write(message.subarray(20_000))
+  while (!client.writableEnded) await new Promise(resolve => setImmediate(resolve))
+  t.ok(client.writableLength > 30_000, 'it waits')
+  await send(other, frame({ payload: Buffer.alloc(65_536, 'y') }))
+  const seen = await readToEnd(joined.client.resume())
+  t.ok(seen.equals(Buffer.concat([backlog, message.subarray(20_000), CLOSE])))
+  joined.client.end()
+  t.equal(await joined.ended, 'revoked')
+})
+
 t.test('waits for as long as the grace lasts when a frame comes slowly', async t => {
   const joined = await joinRevocable(t, { lingerMs: 20 })
   const seen = readToEnd(joined.client)

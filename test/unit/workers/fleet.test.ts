@@ -1,5 +1,6 @@
 import { EventEmitter, once } from 'node:events'
 import t from 'tap'
+import { pauseMs } from '../../../src/upstream/instance.js'
 import { Fleet } from '../../../src/workers/fleet.js'
 import { fakeWorker, type FakeWorker } from '../../helper/fake-worker.js'
 
@@ -172,7 +173,7 @@ t.test('draining in a pause before a replacement starts none', async t => {
 })
 
 t.test('an end while a replacement waits for its turn starts none', async t => {
-  const { fleet, workers, events } = fleetOf(2, index => {
+  const { fleet, workers, logs } = fleetOf(2, index => {
     const worker = fakeWorker(index)
     if (index < 3) worker.listen()
     return worker
@@ -180,9 +181,10 @@ t.test('an end while a replacement waits for its turn starts none', async t => {
   await fleet.start()
   workers[0]!.exit(KILLED)
   workers[1]!.exit(KILLED)
-  await once(events, 'worker ended')
+  while (logs.length < 2) await new Promise(resolve => setImmediate(resolve))
+  // Timers of one length run in the order in which they were set: after this one, both pauses are over.
+  await new Promise(resolve => setTimeout(resolve, pauseMs(1)))
   while (workers.length < 3) await new Promise(resolve => setImmediate(resolve))
-  await new Promise(resolve => setTimeout(resolve, 300)) // the pause of the other is over, too
   fleet.kill()
   await workers[2]!.ended
   await new Promise(resolve => setImmediate(resolve))
