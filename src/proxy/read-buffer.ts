@@ -9,6 +9,14 @@ const READ_BYTES = 65_536
  */
 export const READ_BUFFER = Buffer.allocUnsafeSlow(READ_BYTES)
 
+/** Part of every Buffer, though not of its types: `toString` looks its way through all encodings first. */
+interface Latin1 { latin1Slice: (start: number, end: number) => string }
+
+/** The first `size` bytes as a text, a byte a character. */
+export function textOf (bytes: Buffer, size: number): string {
+  return (bytes as Buffer & Latin1).latin1Slice(0, size)
+}
+
 /** Takes the first `size` bytes of READ_BUFFER; `this` is the socket. */
 type Take<T extends Socket> = (this: T, size: number) => void
 

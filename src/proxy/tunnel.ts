@@ -3,7 +3,7 @@ import { BoundaryClose, type BoundaryCloseEvents, type Revocable } from './close
 import type { Inlet, Reader } from './dial.js'
 import { DirectWriter, waitingBytes } from './direct-write.js'
 import { IdleClock } from './idle-clock.js'
-import { READ_BUFFER, readIntoBuffer } from './read-buffer.js'
+import { READ_BUFFER, readIntoBuffer, textOf } from './read-buffer.js'
 import { linger, watchReader } from './write-progress.js'
 
 /**
@@ -192,7 +192,7 @@ class Side implements Reader {
     const to = this.#to
     if (!to.writable) return
     const isTaken = size <= STRING_BYTES
-      ? this.#writer.write(bytes.toString('latin1', 0, size))
+      ? this.#writer.write(textOf(bytes, size))
       : to.write(Buffer.from(bytes.subarray(0, size)))
     if (!isTaken) this.#waitFor(to)
   }
