@@ -50,7 +50,8 @@ function barRow ({ title, unit }: FigureResult, bar: JudgedBar): string {
 function excess ({ value, atMost, atLeast }: JudgedBar): string {
   const limit = atMost ?? atLeast
   if (value === undefined || limit === undefined) return ''
-  return ` (by ${Math.abs((value - limit) / limit * 100).toFixed(0)} %)`
+  const percent = Math.abs((value - limit) / limit * 100)
+  return ` (by ${percent.toFixed(percent < 1 ? 1 : 0)} %)`
 }
 
 function figureTable ({ title, unit, series }: FigureResult): string[] {

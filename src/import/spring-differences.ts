@@ -46,7 +46,7 @@ const ONLY_THERE: readonly Probe[] = [
 /** Let in here, refused by Spring. */
 const ONLY_HERE: readonly Probe[] = [
   {
-    make: (_, canonical) => concrete(canonical, 'a'),
+    make: (_, canonical) => concrete(canonical.replace(/:\[\*\]$/, ':[3000]'), 'a'),
     difference: 'Spring compares the text as it is written, and browsers write this origin otherwise ' +
       '(lower case, punycode, no default port), so it let no browser in; here it does'
   },
