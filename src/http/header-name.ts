@@ -42,8 +42,18 @@ export function knownHeaderNames (): number {
 }
 
 function learn (spelling: string): HeaderName {
+  if (spelling.length > LONGEST_NAME) return describe(spelling)
+  // A slice would keep the whole text that it was cut out of; a copy keeps itself.
+  const own = Buffer.from(spelling, 'latin1').toString('latin1')
+  const name = describe(own)
+  if (known.size >= MOST_NAMES) known.clear()
+  known.set(own, name)
+  return name
+}
+
+function describe (spelling: string): HeaderName {
   const lower = spelling.toLowerCase()
-  const name = {
+  return {
     lower,
     dashed: lower.replaceAll('_', '-'),
     isToken: TOKEN.test(spelling),
@@ -51,8 +61,4 @@ function learn (spelling: string): HeaderName {
     isRewritten: REWRITTEN.has(lower),
     isCors: lower.startsWith('access-control-')
   }
-  if (spelling.length > LONGEST_NAME) return name
-  if (known.size >= MOST_NAMES) known.clear()
-  known.set(spelling, name)
-  return name
 }
