@@ -111,10 +111,7 @@ export class Tunnel implements BoundaryCloseEvents {
     }
     this.#isTold = true
     this.note(by)
-    for (const side of [this.#client, this.#instance]) {
-      finish(side.socket)
-      side.readOn()
-    }
+    this.#finishBoth()
   }
 
   /** Closes both sides at once. */
@@ -149,9 +146,14 @@ export class Tunnel implements BoundaryCloseEvents {
    */
   onBoundary (): void {
     this.note('revoked')
-    this.#instance.socket.end()
-    this.#instance.readOn()
-    this.#client.readOn()
+    this.#finishBoth()
+  }
+
+  #finishBoth (): void {
+    for (const side of [this.#client, this.#instance]) {
+      finish(side.socket)
+      side.readOn()
+    }
   }
 
   /** The time for it is over. */
